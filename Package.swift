@@ -1,0 +1,92 @@
+// swift-tools-version: 6.2
+
+import PackageDescription
+
+let settings: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+]
+
+let package = Package(
+    name: "ledgerline",
+    products: [
+        .executable(name: "ledgerline", targets: ["ledgerline"]),
+        .library(name: "LedgerClient", targets: ["LedgerClient"]),
+    ],
+    dependencies: [
+        // Sockets and event loops: the TCP and Unix-socket listeners and the client.
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        // SQLite with one writer and safe concurrent readers: ledger.db and views.db.
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        // SHA-256 for the log's hash chain, snapshots and idempotency keys.
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        // Heap and Deque: the timers of the sequencer and the recent blocks kept for live readers.
+        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+        // Structured operator messages on standard error.
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        // The command line: parsing, --help and shell completions.
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        // Latency percentiles of `ledgerline bench`.
+        .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
+    ],
+    targets: [
+        .target(name: "EventSourcing", swiftSettings: settings),
+        .target(name: "LineJSON", swiftSettings: settings),
+        .target(name: "QuotaDomain", dependencies: ["EventSourcing"], swiftSettings: settings),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+        .target(
+            name: "SQLiteEventLog",
+            dependencies: [
+                "EventSourcing", "CZlib",
+                .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "Crypto", package: "swift-crypto"),
+            ],
+            swiftSettings: settings
+        ),
+        .target(name: "Salesforce", dependencies: ["LineJSON"], swiftSettings: settings),
+        .target(
+            name: "LineProtocol",
+            dependencies: ["LineJSON", .product(name: "NIOCore", package: "swift-nio")],
+            swiftSettings: settings
+        ),
+        .target(
+            name: "LedgerService",
+            dependencies: [
+                "EventSourcing", "LineJSON", "QuotaDomain", "SQLiteEventLog",
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "DequeModule", package: "swift-collections"),
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: settings
+        ),
+        .target(
+            name: "LedgerServer",
+            dependencies: [
+                "LedgerService", "LineProtocol", "Salesforce",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: settings
+        ),
+        .target(
+            name: "LedgerClient",
+            dependencies: [
+                "LineJSON", "LineProtocol",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ],
+            swiftSettings: settings
+        ),
+        .executableTarget(
+            name: "ledgerline",
+            dependencies: [
+                "LedgerServer", "LedgerClient", "Salesforce",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Histogram", package: "hdrhistogram-swift"),
+            ],
+            swiftSettings: settings
+        ),
+    ]
+)

@@ -1,0 +1,91 @@
+/// Looking at eight bytes at a time in one 64-bit word.
+///
+/// The searches rely on little-endian order: the first byte in memory is the lowest of the word.
+@usableFromInline
+enum ByteScan {
+    @usableFromInline static let ones: UInt64 = 0x0101_0101_0101_0101
+    @usableFromInline static let highBits: UInt64 = 0x8080_8080_8080_8080
+    @usableFromInline static let quotes = ones * UInt64(UInt8(ascii: "\""))
+    @usableFromInline static let backslashes = ones * UInt64(UInt8(ascii: "\\"))
+    @usableFromInline static let spaces = ones * UInt64(UInt8(ascii: " "))
+
+    @inlinable @inline(__always)
+    static func word(_ input: UnsafeRawPointer, at offset: Int) -> UInt64 {
+        UInt64(littleEndian: input.loadUnaligned(fromByteOffset: offset, as: UInt64.self))
+    }
+
+    @inlinable @inline(__always)
+    static func byte(_ input: UnsafeRawPointer, at offset: Int) -> UInt8 {
+        input.load(fromByteOffset: offset, as: UInt8.self)
+    }
+
+    /// The first byte from `offset` on that is no plain ASCII text: a quote, a backslash, a control character or part of a
+    /// multi-byte character; `end` when there is none.
+    @inline(__always)
+    static func endOfPlainASCII(_ input: UnsafeRawPointer, from offset: Int, to end: Int) -> Int {
+        var cursor = offset
+        while cursor &+ 8 <= end {
+            // A subtraction borrows into the next byte only behind a byte that is itself a stop, and bytes of 0x80 and
+            // more are stops anyway: the lowest mark is always a true one.
+            let word = word(input, at: cursor)
+            let stops = (word &- spaces) | ((word ^ quotes) &- ones) | ((word ^ backslashes) &- ones) | word
+            let marks = stops & highBits
+            if marks != 0 { return cursor &+ marks.trailingZeroBitCount >> 3 }
+            cursor &+= 8
+        }
+        while cursor < end, isPlainASCII(byte(input, at: cursor)) { cursor &+= 1 }
+        return cursor
+    }
+
+    /// The first byte from `offset` on that must be escaped inside a JSON string: a quote, a backslash or a control
+    /// character; `end` when there is none.
+    @inlinable @inline(__always)
+    static func endOfUnescapedText(_ input: UnsafeRawPointer, from offset: Int, to end: Int) -> Int {
+        var cursor = offset
+        while cursor &+ 8 <= end {
+            let word = word(input, at: cursor)
+            let marks = (below(word, spaces) | below(word ^ quotes, ones) | below(word ^ backslashes, ones)) & highBits
+            if marks != 0 { return cursor &+ marks.trailingZeroBitCount >> 3 }
+            cursor &+= 8
+        }
+        while cursor < end, !needsEscape(byte(input, at: cursor)) { cursor &+= 1 }
+        return cursor
+    }
+
+    @inlinable @inline(__always)
+    static func needsEscape(_ byte: UInt8) -> Bool {
+        byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\")
+    }
+
+    @inlinable @inline(__always)
+    static func equal(_ left: UnsafeRawPointer, _ right: UnsafeRawPointer, count: Int) -> Bool {
+        guard count >= 8 else { return equalShort(left, right, count: count) }
+        var cursor = 0
+        while cursor &+ 8 <= count {
+            guard word(left, at: cursor) == word(right, at: cursor) else { return false }
+            cursor &+= 8
+        }
+        return word(left, at: count &- 8) == word(right, at: count &- 8)
+    }
+
+    @inlinable @inline(__always)
+    static func equalShort(_ left: UnsafeRawPointer, _ right: UnsafeRawPointer, count: Int) -> Bool {
+        guard count >= 4 else {
+            var cursor = 0
+            while cursor < count, byte(left, at: cursor) == byte(right, at: cursor) { cursor &+= 1 }
+            return cursor == count
+        }
+        let last = count &- 4
+        return left.loadUnaligned(as: UInt32.self) == right.loadUnaligned(as: UInt32.self)
+            && left.loadUnaligned(fromByteOffset: last, as: UInt32.self)
+                == right.loadUnaligned(fromByteOffset: last, as: UInt32.self)
+    }
+
+    @inline(__always)
+    private static func isPlainASCII(_ byte: UInt8) -> Bool { byte < 0x80 && !needsEscape(byte) }
+
+    /// Marks the high bit of each byte that is smaller than the byte of `bound` (at most 0x80) in its place. Marks above
+    /// the lowest one may be false.
+    @inlinable @inline(__always)
+    static func below(_ word: UInt64, _ bound: UInt64) -> UInt64 { (word &- bound) & ~word }
+}

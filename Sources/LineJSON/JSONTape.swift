@@ -1,0 +1,72 @@
+/// A reusable JSON reader: parses one text at a time into a flat list of tokens, whose memory serves the next text again.
+///
+/// One pass over the bytes validates all of RFC 8259, and a little more: UTF-8 without overlong forms or surrogates, `\u`
+/// surrogates only in pairs, no byte order mark, no two members of the same name in one object (an answer must never depend
+/// on which of them wins), and no deeper nesting than `depthLimit`.
+public struct JSONTape: ~Copyable {
+    /// The longest text that is read, in bytes: token offsets are 32 bits wide and counts 28.
+    public static let byteCountMax = 1 << 28
+    /// The highest `depthLimit`: the parser recurses once for each open array or object.
+    public static let depthLimitMax = 512
+    /// Memory for more tokens than this (16 bytes each) is given back after use, so one huge text is not held for ever.
+    static let retainedTokensMax = 65_536
+    static let initialTokens = 64
+
+    /// How many arrays and objects may be open at once.
+    public let depthLimit: Int
+    @usableFromInline var tokens: JSONTokenBuffer
+
+    /// A reader that accepts at most `depthLimit` (1 … `depthLimitMax`) arrays and objects inside each other.
+    public init(depthLimit: Int = 64) {
+        precondition((1...JSONTape.depthLimitMax).contains(depthLimit), "depthLimit out of range")
+        self.depthLimit = depthLimit
+        tokens = JSONTokenBuffer(capacity: JSONTape.initialTokens)
+    }
+
+    deinit {
+        tokens.start.deallocate()
+    }
+
+    /// Parses `bytes` and lends the root value to `body`. The view, and every view reached from it, is valid only until
+    /// `body` returns.
+    ///
+    /// Throws `JSONError` when the bytes are not one acceptable JSON text, and whatever `body` throws.
+    @inlinable
+    public mutating func withParsed<R>(_ bytes: UnsafeRawBufferPointer, _ body: (JSONView) throws -> R) throws -> R {
+        try parse(bytes)
+        defer { releaseExcess() }
+        return try body(JSONView(tokens: UnsafePointer(tokens.start), input: bytes.baseAddress.unsafelyUnwrapped, index: 0))
+    }
+
+    /// The same over the bytes of any contiguous collection, such as `[UInt8]`.
+    @inlinable
+    public mutating func withParsed<R>(_ bytes: some Collection<UInt8>, _ body: (JSONView) throws -> R) throws -> R {
+        let result = try bytes.withContiguousStorageIfAvailable { buffer in
+            try withParsed(UnsafeRawBufferPointer(buffer), body)
+        }
+        if let result { return result }
+        return try Array(bytes).withUnsafeBytes { buffer in try withParsed(buffer, body) }
+    }
+
+    @usableFromInline
+    mutating func parse(_ bytes: UnsafeRawBufferPointer) throws(JSONError) {
+        guard let start = bytes.baseAddress, !bytes.isEmpty else { throw JSONError(offset: 0, reason: .unexpectedEnd) }
+        guard bytes.count <= JSONTape.byteCountMax else {
+            throw JSONError(offset: JSONTape.byteCountMax, reason: .tooLong)
+        }
+        tokens.count = 0
+        var parser = JSONParser(input: start, end: bytes.count, depthLimit: depthLimit, tokens: tokens)
+        defer { tokens = parser.tokens }
+        try parser.parseText()
+    }
+
+    @usableFromInline
+    mutating func releaseExcess() {
+        guard tokens.capacity > JSONTape.retainedTokensMax else { return }
+        tokens.start.deallocate()
+        tokens = JSONTokenBuffer(capacity: JSONTape.initialTokens)
+    }
+}
+
+/// A tape owns its memory alone, so it may move to another thread; views may not.
+extension JSONTape: @unchecked Sendable {}

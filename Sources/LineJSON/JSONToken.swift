@@ -1,0 +1,70 @@
+/// The six kinds of JSON value.
+public enum JSONKind: UInt8, Hashable, Sendable {
+    case null
+    case boolean
+    case number
+    case string
+    case array
+    case object
+}
+
+/// One value (or member name) of a parsed text: 16 bytes that say where it stands in the input and where the next one is.
+///
+/// Tokens stand in the order of the text. A container is followed by its content: an array by its elements, an object by
+/// name, value, name, value …
+@usableFromInline
+struct JSONToken {
+    /// First byte of the value in the input; of a string, its opening quote.
+    @usableFromInline var offset: UInt32
+    /// Length of the value in the input, in bytes; of a string, with both quotes.
+    @usableFromInline var length: UInt32
+    /// Index of the token behind this value and all its content.
+    @usableFromInline var next: UInt32
+    /// Number of elements or members << 4 | mark << 3 | kind.
+    @usableFromInline var packed: UInt32
+
+    @inlinable @inline(__always)
+    init(offset: Int, length: Int, next: Int, kind: JSONKind, mark: Bool = false, count: Int = 0) {
+        self.offset = UInt32(truncatingIfNeeded: offset)
+        self.length = UInt32(truncatingIfNeeded: length)
+        self.next = UInt32(truncatingIfNeeded: next)
+        packed = UInt32(truncatingIfNeeded: count << 4) | (mark ? 8 : 0) | UInt32(kind.rawValue)
+    }
+
+    @inlinable var kind: JSONKind { JSONKind(rawValue: UInt8(truncatingIfNeeded: packed & 7)).unsafelyUnwrapped }
+
+    /// What it means depends on the kind. Boolean: it is `true`. String: it has escapes. Number: it has neither fraction
+    /// nor exponent.
+    @inlinable var mark: Bool { packed & 8 != 0 }
+
+    @inlinable var count: Int { Int(packed >> 4) }
+}
+
+/// The growing store of tokens. It does not own its memory: `JSONTape` does, and lends it to the parser.
+@usableFromInline
+struct JSONTokenBuffer {
+    @usableFromInline var start: UnsafeMutablePointer<JSONToken>
+    @usableFromInline var count = 0
+    @usableFromInline var capacity: Int
+
+    init(capacity: Int) {
+        start = .allocate(capacity: capacity)
+        self.capacity = capacity
+    }
+
+    @inline(__always)
+    mutating func append(_ token: JSONToken) {
+        if count == capacity { grow() }
+        (start + count).initialize(to: token)
+        count &+= 1
+    }
+
+    @inline(never)
+    private mutating func grow() {
+        let larger = UnsafeMutablePointer<JSONToken>.allocate(capacity: capacity * 2)
+        larger.moveInitialize(from: start, count: count)
+        start.deallocate()
+        start = larger
+        capacity *= 2
+    }
+}
