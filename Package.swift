@@ -2,7 +2,11 @@
 
 import PackageDescription
 
-let settings: [SwiftSetting] = [
+// Set by .ci/run: a warning of ours is an error there.
+let warnings: [SwiftSetting] =
+    Context.environment["LEDGERLINE_WARNINGS"] == "error" ? [.treatAllWarnings(as: .error)] : []
+
+let settings: [SwiftSetting] = warnings + [
     .enableUpcomingFeature("ExistentialAny"),
     .enableUpcomingFeature("MemberImportVisibility"),
     .enableUpcomingFeature("InternalImportsByDefault"),
@@ -63,7 +67,8 @@ let package = Package(
         .target(
             name: "LedgerServer",
             dependencies: [
-                "LedgerService", "LineProtocol", "Salesforce",
+                "EventSourcing", "LineJSON", "QuotaDomain", "SQLiteEventLog", "LedgerService", "LineProtocol",
+                "Salesforce",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "Logging", package: "swift-log"),
@@ -85,6 +90,39 @@ let package = Package(
                 "LedgerServer", "LedgerClient", "Salesforce",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Histogram", package: "hdrhistogram-swift"),
+            ],
+            swiftSettings: settings
+        ),
+        // Seeded randomness and scratch directories for all suites.
+        .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: settings),
+        .testTarget(
+            name: "EventSourcingTests", dependencies: ["EventSourcing", "TestSupport"], swiftSettings: settings),
+        .testTarget(name: "LineJSONTests", dependencies: ["LineJSON", "TestSupport"], swiftSettings: settings),
+        .testTarget(
+            name: "LineProtocolTests",
+            dependencies: ["LineProtocol", "LineJSON", .product(name: "NIOCore", package: "swift-nio")],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "QuotaDomainTests", dependencies: ["QuotaDomain", "EventSourcing", "TestSupport"],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "SQLiteEventLogTests",
+            dependencies: [
+                "SQLiteEventLog", "EventSourcing", "TestSupport", .product(name: "GRDB", package: "GRDB.swift"),
+            ],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "SalesforceTests", dependencies: ["Salesforce", "EventSourcing", "LineJSON", "TestSupport"],
+            resources: [.copy("Resources")], swiftSettings: settings
+        ),
+        .testTarget(
+            name: "LedgerServiceTests",
+            dependencies: [
+                "LedgerService", "QuotaDomain", "SQLiteEventLog", "EventSourcing", "LineJSON", "Salesforce",
+                "TestSupport",
             ],
             swiftSettings: settings
         ),

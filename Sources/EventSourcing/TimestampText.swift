@@ -38,21 +38,12 @@ extension Timestamp: CustomStringConvertible {
     /// `Z` or an offset such as `+01:00`. Returns nil for anything else, also for dates that do not exist.
     public init?(text: some Collection<UInt8>) {
         var scanner = DigitScanner(rest: text[...])
-        guard
-            let year = scanner.number(width: 4), scanner.skip("-"),
-            let month = scanner.number(width: 2), scanner.skip("-"),
-            let day = scanner.number(width: 2), scanner.skip("T") || scanner.skip("t"),
-            let hour = scanner.number(width: 2), scanner.skip(":"),
-            let minute = scanner.number(width: 2), scanner.skip(":"),
-            let second = scanner.number(width: 2),
-            let date = CivilDate(year: year, month: month, day: day),
-            hour < 24, minute < 60, second < 60,
-            let fraction = scanner.fractionOfSecondInMilliseconds(),
+        guard let date = scanner.date(), scanner.skip("T") || scanner.skip("t"),
+            let inDay = scanner.millisecondsInDay(),
             let offsetMinutes = scanner.offsetInMinutes(),
             scanner.rest.isEmpty
         else { return nil }
-        let minutes = date.daysSinceEpoch * 1_440 + hour * 60 + minute - offsetMinutes
-        self.init(milliseconds: minutes * 60_000 + second * 1_000 + fraction)
+        self.init(milliseconds: date.daysSinceEpoch * 86_400_000 + inDay - offsetMinutes * 60_000)
         guard Timestamp.representable.contains(self) else { return nil }
     }
 
@@ -98,8 +89,8 @@ struct CivilDate {
     }
 }
 
-private struct DigitScanner<Bytes: Collection<UInt8>> {
-    var rest: Bytes.SubSequence
+private struct DigitScanner<Rest: Collection<UInt8>> where Rest.SubSequence == Rest {
+    var rest: Rest
 
     mutating func skip(_ character: Unicode.Scalar) -> Bool {
         guard rest.first == UInt8(ascii: character) else { return false }
@@ -120,6 +111,24 @@ private struct DigitScanner<Bytes: Collection<UInt8>> {
             value = value * 10 + digit
         }
         return value
+    }
+
+    /// `2026-11-21`
+    mutating func date() -> CivilDate? {
+        guard let year = number(width: 4), skip("-"), let month = number(width: 2), skip("-"),
+            let day = number(width: 2)
+        else { return nil }
+        return CivilDate(year: year, month: month, day: day)
+    }
+
+    /// `17:54:01` or `17:54:01.123`
+    mutating func millisecondsInDay() -> Int64? {
+        guard let hour = number(width: 2), skip(":"), let minute = number(width: 2), skip(":"),
+            let second = number(width: 2), hour < 24, minute < 60, second < 60,
+            let fraction = fractionOfSecondInMilliseconds()
+        else { return nil }
+        let seconds = hour * 3_600 + minute * 60 + second
+        return seconds * 1_000 + fraction
     }
 
     /// Nil where a point stands without a digit behind it.

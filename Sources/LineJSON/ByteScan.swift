@@ -3,11 +3,11 @@
 /// The searches rely on little-endian order: the first byte in memory is the lowest of the word.
 @usableFromInline
 enum ByteScan {
-    @usableFromInline static let ones: UInt64 = 0x0101_0101_0101_0101
-    @usableFromInline static let highBits: UInt64 = 0x8080_8080_8080_8080
-    @usableFromInline static let quotes = ones * UInt64(UInt8(ascii: "\""))
-    @usableFromInline static let backslashes = ones * UInt64(UInt8(ascii: "\\"))
-    @usableFromInline static let spaces = ones * UInt64(UInt8(ascii: " "))
+    private static let ones: UInt64 = 0x0101_0101_0101_0101
+    private static let highBits: UInt64 = 0x8080_8080_8080_8080
+    private static let quotes = ones * UInt64(UInt8(ascii: "\""))
+    private static let backslashes = ones * UInt64(UInt8(ascii: "\\"))
+    private static let spaces = ones * UInt64(UInt8(ascii: " "))
 
     @inlinable @inline(__always)
     static func word(_ input: UnsafeRawPointer, at offset: Int) -> UInt64 {
@@ -19,8 +19,8 @@ enum ByteScan {
         input.load(fromByteOffset: offset, as: UInt8.self)
     }
 
-    /// The first byte from `offset` on that is no plain ASCII text: a quote, a backslash, a control character or part of a
-    /// multi-byte character; `end` when there is none.
+    /// The first byte from `offset` on that is no plain ASCII text: a quote, a backslash, a control character or part
+    /// of a multi-byte character; `end` when there is none.
     @inline(__always)
     static func endOfPlainASCII(_ input: UnsafeRawPointer, from offset: Int, to end: Int) -> Int {
         var cursor = offset
@@ -39,12 +39,12 @@ enum ByteScan {
 
     /// The first byte from `offset` on that must be escaped inside a JSON string: a quote, a backslash or a control
     /// character; `end` when there is none.
-    @inlinable @inline(__always)
+    @inline(__always)
     static func endOfUnescapedText(_ input: UnsafeRawPointer, from offset: Int, to end: Int) -> Int {
         var cursor = offset
         while cursor &+ 8 <= end {
             let word = word(input, at: cursor)
-            let marks = (below(word, spaces) | below(word ^ quotes, ones) | below(word ^ backslashes, ones)) & highBits
+            let marks = escapeMarks(word)
             if marks != 0 { return cursor &+ marks.trailingZeroBitCount >> 3 }
             cursor &+= 8
         }
@@ -52,8 +52,48 @@ enum ByteScan {
         return cursor
     }
 
-    @inlinable @inline(__always)
-    static func needsEscape(_ byte: UInt8) -> Bool {
+    /// Copies `text` up to the first byte that must be escaped and returns how many bytes that were. The memory must
+    /// have room for the whole text: what is behind the returned count is overwritten with anything.
+    @inline(__always)
+    static func copyUnescapedText(_ text: UnsafeRawBufferPointer, to memory: UnsafeMutableRawPointer) -> Int {
+        guard let start = text.baseAddress else { return 0 }
+        guard text.count >= 8 else { return copyShortUnescapedText(start, count: text.count, to: memory) }
+        var cursor = 0
+        while true {
+            let word = word(start, at: cursor)
+            memory.storeBytes(of: word.littleEndian, toByteOffset: cursor, as: UInt64.self)
+            let marks = escapeMarks(word)
+            if marks != 0 { return cursor &+ marks.trailingZeroBitCount >> 3 }
+            if cursor == text.count &- 8 { return text.count }
+            // The last word overlaps the one before it: its first bytes are known to have no marks.
+            cursor = min(cursor &+ 8, text.count &- 8)
+        }
+    }
+
+    @inline(__always)
+    private static func copyShortUnescapedText(
+        _ text: UnsafeRawPointer,
+        count: Int,
+        to memory: UnsafeMutableRawPointer
+    ) -> Int {
+        var cursor = 0
+        while cursor < count {
+            let byte = byte(text, at: cursor)
+            if needsEscape(byte) { return cursor }
+            memory.storeBytes(of: byte, toByteOffset: cursor, as: UInt8.self)
+            cursor &+= 1
+        }
+        return count
+    }
+
+    /// Marks the bytes that must be escaped; marks above the lowest one may be false.
+    @inline(__always)
+    private static func escapeMarks(_ word: UInt64) -> UInt64 {
+        (below(word, spaces) | below(word ^ quotes, ones) | below(word ^ backslashes, ones)) & highBits
+    }
+
+    @inline(__always)
+    private static func needsEscape(_ byte: UInt8) -> Bool {
         byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\")
     }
 
@@ -84,8 +124,8 @@ enum ByteScan {
     @inline(__always)
     private static func isPlainASCII(_ byte: UInt8) -> Bool { byte < 0x80 && !needsEscape(byte) }
 
-    /// Marks the high bit of each byte that is smaller than the byte of `bound` (at most 0x80) in its place. Marks above
-    /// the lowest one may be false.
-    @inlinable @inline(__always)
-    static func below(_ word: UInt64, _ bound: UInt64) -> UInt64 { (word &- bound) & ~word }
+    /// Marks the high bit of each byte that is smaller than the byte of `bound` (at most 0x80) in its place. Marks
+    /// above the lowest one may be false.
+    @inline(__always)
+    private static func below(_ word: UInt64, _ bound: UInt64) -> UInt64 { (word &- bound) & ~word }
 }

@@ -27,6 +27,7 @@ public struct JSONError: Error, Hashable, Sendable {
     /// What went wrong there.
     public var reason: Reason
 
+    /// What went wrong, and where.
     public init(offset: Int, reason: Reason) {
         self.offset = offset
         self.reason = reason

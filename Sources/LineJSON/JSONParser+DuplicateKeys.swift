@@ -1,6 +1,7 @@
 /// No two members of one object may have the same name, compared after unescaping, code point by code point.
 extension JSONParser {
-    /// Up to this many members are compared pair by pair where a cheap summary cannot tell two names apart; more are sorted.
+    /// Up to this many members are compared pair by pair where a cheap summary cannot tell two names apart; more are
+    /// sorted.
     private static let pairwiseMembersMax = 32
 
     @inline(__always)
@@ -24,7 +25,8 @@ extension JSONParser {
         }
     }
 
-    /// One of 64 bits, chosen by length, first and last byte. Escaped names may equal others of any length: they take all.
+    /// One of 64 bits, chosen by length, first and last byte. Escaped names may equal others of any length: they take
+    /// all.
     @inline(__always)
     private func summaryBit(ofKeyAt index: Int) -> UInt64 {
         let token = tokens.start[index]

@@ -94,12 +94,18 @@ struct JSONParser {
         depthLeft &+= 1
         let offset = Int(tokens.start[index].offset)
         tokens.start[index] = JSONToken(
-            offset: offset, length: position &- offset, next: tokens.count, kind: kind, count: count
+            offset: offset,
+            length: position &- offset,
+            next: tokens.count,
+            kind: kind,
+            count: count
         )
     }
 
     private mutating func parseLiteral(
-        _ literal: StaticString, _ kind: JSONKind, mark: Bool = false
+        _ literal: StaticString,
+        _ kind: JSONKind,
+        mark: Bool = false
     ) throws(JSONError) {
         let length = literal.utf8CodeUnitCount
         guard end &- position >= length, ByteScan.equal(input + position, literal.utf8Start, count: length) else {
@@ -145,7 +151,8 @@ extension JSONParser {
 
     @inline(__always)
     private func isWhitespace(_ byte: UInt8) -> Bool {
-        byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\n") || byte == UInt8(ascii: "\r") || byte == UInt8(ascii: "\t")
+        byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\n") || byte == UInt8(ascii: "\r")
+            || byte == UInt8(ascii: "\t")
     }
 
     private var startsWithByteOrderMark: Bool {

@@ -1,8 +1,9 @@
-/// A reusable JSON reader: parses one text at a time into a flat list of tokens, whose memory serves the next text again.
+/// A reusable JSON reader: parses one text at a time into a flat list of tokens, whose memory serves the next text
+/// again.
 ///
-/// One pass over the bytes validates all of RFC 8259, and a little more: UTF-8 without overlong forms or surrogates, `\u`
-/// surrogates only in pairs, no byte order mark, no two members of the same name in one object (an answer must never depend
-/// on which of them wins), and no deeper nesting than `depthLimit`.
+/// One pass over the bytes validates all of RFC 8259, and a little more: UTF-8 without overlong forms or surrogates,
+/// `\u` surrogates only in pairs, no byte order mark, no two members of the same name in one object (an answer must
+/// never depend on which of them wins), and no deeper nesting than `depthLimit`.
 public struct JSONTape: ~Copyable {
     /// The longest text that is read, in bytes: token offsets are 32 bits wide and counts 28.
     public static let byteCountMax = 1 << 28
@@ -33,12 +34,10 @@ public struct JSONTape: ~Copyable {
     /// Throws `JSONError` when the bytes are not one acceptable JSON text, and whatever `body` throws.
     @inlinable
     public mutating func withParsed<R>(_ bytes: UnsafeRawBufferPointer, _ body: (JSONView) throws -> R) throws -> R {
-        try parse(bytes)
-        defer { releaseExcess() }
-        return try body(JSONView(tokens: UnsafePointer(tokens.start), input: bytes.baseAddress.unsafelyUnwrapped, index: 0))
+        try withResult(of: bytes) { result in try body(result.get()) }
     }
 
-    /// The same over the bytes of any contiguous collection, such as `[UInt8]`.
+    /// The same over the bytes of any collection, such as `[UInt8]`; those of a contiguous one are not copied.
     @inlinable
     public mutating func withParsed<R>(_ bytes: some Collection<UInt8>, _ body: (JSONView) throws -> R) throws -> R {
         let result = try bytes.withContiguousStorageIfAvailable { buffer in
@@ -48,8 +47,30 @@ public struct JSONTape: ~Copyable {
         return try Array(bytes).withUnsafeBytes { buffer in try withParsed(buffer, body) }
     }
 
+    /// Parses `bytes` and lends `body` the root value or the error, for callers that answer both. Throws only what
+    /// `body` throws.
+    @inlinable
+    public mutating func withResult<R, E: Error>(
+        of bytes: UnsafeRawBufferPointer,
+        _ body: (Result<JSONView, JSONError>) throws(E) -> R
+    ) throws(E) -> R {
+        defer { releaseExcess() }
+        return try body(parsed(bytes))
+    }
+
+    @inlinable @inline(__always)
+    mutating func parsed(_ bytes: UnsafeRawBufferPointer) -> Result<JSONView, JSONError> {
+        do throws(JSONError) {
+            let input = try parse(bytes)
+            return .success(JSONView(tokens: UnsafePointer(tokens.start), input: input, index: 0))
+        } catch {
+            return .failure(error)
+        }
+    }
+
+    /// Fills the tape and returns where the input begins.
     @usableFromInline
-    mutating func parse(_ bytes: UnsafeRawBufferPointer) throws(JSONError) {
+    mutating func parse(_ bytes: UnsafeRawBufferPointer) throws(JSONError) -> UnsafeRawPointer {
         guard let start = bytes.baseAddress, !bytes.isEmpty else { throw JSONError(offset: 0, reason: .unexpectedEnd) }
         guard bytes.count <= JSONTape.byteCountMax else {
             throw JSONError(offset: JSONTape.byteCountMax, reason: .tooLong)
@@ -58,6 +79,7 @@ public struct JSONTape: ~Copyable {
         var parser = JSONParser(input: start, end: bytes.count, depthLimit: depthLimit, tokens: tokens)
         defer { tokens = parser.tokens }
         try parser.parseText()
+        return start
     }
 
     @usableFromInline

@@ -1,4 +1,4 @@
-/// The six kinds of JSON value.
+/// The six kinds of JSON value. Tokens hold their raw values, which are Swift's own numbering from 0.
 public enum JSONKind: UInt8, Hashable, Sendable {
     case null
     case boolean
@@ -8,10 +8,11 @@ public enum JSONKind: UInt8, Hashable, Sendable {
     case object
 }
 
-/// One value (or member name) of a parsed text: 16 bytes that say where it stands in the input and where the next one is.
+/// One value (or member name) of a parsed text: 16 bytes that say where it stands in the input and where the next one
+/// is.
 ///
-/// Tokens stand in the order of the text. A container is followed by its content: an array by its elements, an object by
-/// name, value, name, value …
+/// Tokens stand in the order of the text. A container is followed by its content: an array by its elements, an object
+/// by name, value, name, value …
 @usableFromInline
 struct JSONToken {
     /// First byte of the value in the input; of a string, its opening quote.
@@ -31,10 +32,12 @@ struct JSONToken {
         packed = UInt32(truncatingIfNeeded: count << 4) | (mark ? 8 : 0) | UInt32(kind.rawValue)
     }
 
-    @inlinable var kind: JSONKind { JSONKind(rawValue: UInt8(truncatingIfNeeded: packed & 7)).unsafelyUnwrapped }
+    @inlinable var kind: JSONKind {
+        @inline(__always) get { unsafeBitCast(UInt8(truncatingIfNeeded: packed & 7), to: JSONKind.self) }
+    }
 
-    /// What it means depends on the kind. Boolean: it is `true`. String: it has escapes. Number: it has neither fraction
-    /// nor exponent.
+    /// What it means depends on the kind. Boolean: it is `true`. String: it has escapes. Number: it has neither
+    /// fraction nor exponent.
     @inlinable var mark: Bool { packed & 8 != 0 }
 
     @inlinable var count: Int { Int(packed >> 4) }

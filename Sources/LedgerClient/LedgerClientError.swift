@@ -1,0 +1,27 @@
+/// Why a call could not be carried out at all. What the server itself refuses comes as `RPCError`.
+public enum LedgerClientError: Error, Hashable, Sendable {
+    /// There is no connection to be had.
+    case cannotConnect(ServerAddress, reason: String)
+    /// The connection ended before the answer came; a command may or may not have been carried out.
+    case connectionLost(ServerAddress, reason: String)
+    /// The server sent what this client does not understand.
+    case unexpectedAnswer(ServerAddress, reason: String)
+    /// `ClientConfiguration.callsInFlightMax` calls wait already.
+    case tooManyCalls(ServerAddress, limit: Int)
+}
+
+extension LedgerClientError: CustomStringConvertible {
+    /// What happened, where, and what to do about it.
+    public var description: String {
+        switch self {
+        case .cannotConnect(let address, let reason):
+            "cannot connect to \(address): \(reason); is `ledgerline serve` running?"
+        case .connectionLost(let address, let reason):
+            "lost the connection to \(address): \(reason)"
+        case .unexpectedAnswer(let address, let reason):
+            "\(address) sent something unexpected (\(reason)); is it a ledgerline server?"
+        case .tooManyCalls(let address, let limit):
+            "\(limit) calls to \(address) wait for their answers already"
+        }
+    }
+}

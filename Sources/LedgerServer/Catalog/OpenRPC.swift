@@ -1,0 +1,205 @@
+import LineJSON
+import LineProtocol
+
+/// The OpenRPC 1.3 document of the catalog: what `rpc.discover` answers and what is stored as Protocol/openrpc.json.
+///
+/// Source: https://spec.open-rpc.org
+enum OpenRPC {
+    /// The document, made once.
+    static let document: [UInt8] = {
+        var writer = JSONWriter()
+        writer.object { document in
+            document.member("openrpc", "1.3.2" as StaticString)
+            writeInfo(to: &document)
+            writeServers(to: &document)
+            document.array("methods") { methods in
+                for method in MethodCatalog.methods { write(method.definition, to: &methods) }
+            }
+            writeComponents(to: &document)
+        }
+        return writer.take()
+    }()
+
+    private static func writeInfo(to document: inout JSONWriter) {
+        document.object("info") { info in
+            info.member("title", "Ledgerline" as StaticString)
+            info.member("version", LedgerlineVersion.text)
+            info.member(
+                "description",
+                """
+                An event-sourced ledger for a shared API allowance. JSON-RPC 2.0, one JSON text a line, over TCP or a \
+                Unix socket; parameters by name. Failures of methods carry gRPC's status: code is its number, \
+                data.status its name, data.reason what exactly was in the way, data.field the parameter.
+                """
+            )
+        }
+    }
+
+    private static func writeServers(to document: inout JSONWriter) {
+        document.array("servers") { servers in
+            servers.object { server in
+                server.member("name", "local" as StaticString)
+                server.member("url", "tcp://127.0.0.1:7411" as StaticString)
+            }
+        }
+    }
+
+    private static func write(_ definition: MethodDefinition, to methods: inout JSONWriter) {
+        methods.object { method in
+            method.member("name", definition.name)
+            method.member("summary", definition.summary)
+            if !definition.description.isEmpty { method.member("description", definition.description) }
+            method.array("tags") { $0.object { $0.member("name", definition.service) } }
+            method.member("paramStructure", "by-name" as StaticString)
+            method.array("params") { params in
+                for field in definition.params { write(field, to: &params) }
+            }
+            write(definition.rules, to: &method)
+            method.object("result") { result in
+                result.member("name", "result" as StaticString)
+                result.key("schema")
+                result.schema(definition.result)
+            }
+            writeErrors(of: definition, to: &method)
+            write(definition.examples, to: &method)
+        }
+    }
+
+    private static func write(_ field: Field, to params: inout JSONWriter) {
+        params.object { param in
+            param.member("name", field.name)
+            param.member("description", field.summary)
+            param.member("required", field.isRequired)
+            param.key("schema")
+            param.schema(field.type, fallback: field.fallback)
+        }
+    }
+
+    private static func write(_ rules: [MethodDefinition.Rule], to method: inout JSONWriter) {
+        for rule in rules {
+            switch rule {
+            case .exactlyOne(let groups): method.member("x-exactly-one-of", groups)
+            case .atLeastOne(let names): method.member("x-at-least-one-of", names)
+            }
+        }
+    }
+
+    private static func write(_ examples: [MethodDefinition.Example], to method: inout JSONWriter) {
+        method.array("examples") { array in
+            for (number, example) in examples.enumerated() {
+                array.object { pairing in
+                    pairing.member("name", "example \(number + 1)")
+                    pairing.member("paramStructure", "by-name" as StaticString)
+                    pairing.key("params")
+                    writeParams(of: example, to: &pairing)
+                    pairing.object("result") { result in
+                        result.member("name", "result" as StaticString)
+                        result.member("value", raw: example.result.utf8)
+                    }
+                }
+            }
+        }
+    }
+
+    /// An example's parameters, one object with name and value for each.
+    private static func writeParams(of example: MethodDefinition.Example, to pairing: inout JSONWriter) {
+        var tape = JSONTape()
+        pairing.array { params in
+            try? tape.withParsed(Array(example.params.utf8)) { object in
+                for (name, value) in object.members {
+                    params.object { param in
+                        param.member("name", raw: name.rawBytes)
+                        param.member("value", raw: value.rawBytes)
+                    }
+                }
+            }
+        }
+    }
+}
+
+// MARK: - Errors
+
+extension OpenRPC {
+    /// A method's own errors. OpenRPC wants each code once: the reasons of a status stand together.
+    private static func writeErrors(of definition: MethodDefinition, to method: inout JSONWriter) {
+        method.array("errors") { errors in
+            for status in StatusCode.allCases {
+                let reasons = definition.errors.filter { $0.status == status }
+                if !reasons.isEmpty { write(status, reasons, to: &errors) }
+            }
+            for common in CommonError.allCases where common != .invalidParams || !definition.params.isEmpty {
+                errors.object { $0.member("$ref", "#/components/errors/\(common.rawValue)") }
+            }
+        }
+    }
+
+    private static func write(_ status: StatusCode, _ reasons: [ErrorDescription], to errors: inout JSONWriter) {
+        errors.object { error in
+            error.member("code", status.number)
+            error.member("message", status.name)
+            error.object("data") { data in
+                data.member("status", status.name)
+                data.object("reasons") { list in
+                    for reason in reasons {
+                        list.key(reason.reason)
+                        list.value(reason.condition)
+                    }
+                }
+            }
+        }
+    }
+
+    /// What every method may answer.
+    enum CommonError: String, CaseIterable {
+        case invalidParams = "InvalidParams"
+        case deadlineExceeded = "DeadlineExceeded"
+        case cancelled = "Cancelled"
+        case unavailable = "Unavailable"
+        case internalError = "InternalError"
+
+        var code: Int {
+            switch self {
+            case .invalidParams: RPCError.ReservedCode.invalidParams
+            case .deadlineExceeded: StatusCode.deadlineExceeded.number
+            case .cancelled: StatusCode.cancelled.number
+            case .unavailable: StatusCode.unavailable.number
+            case .internalError: RPCError.ReservedCode.internalError
+            }
+        }
+
+        var status: StatusCode {
+            switch self {
+            case .invalidParams: .invalidArgument
+            case .deadlineExceeded: .deadlineExceeded
+            case .cancelled: .cancelled
+            case .unavailable: .unavailable
+            case .internalError: .internal
+            }
+        }
+
+        var message: StaticString {
+            switch self {
+            case .invalidParams: "A parameter is unknown, missing or wrong; data.field names it."
+            case .deadlineExceeded: "deadline_ms passed; data.reason says whether the work may have been done."
+            case .cancelled: "The request was cancelled with rpc.cancel."
+            case .unavailable: "The server is stopping; nothing was done."
+            case .internalError: "Something is broken on the server; its log says what."
+            }
+        }
+    }
+
+    private static func writeComponents(to document: inout JSONWriter) {
+        document.object("components") { components in
+            components.object("errors") { errors in
+                for common in CommonError.allCases {
+                    errors.key(common.rawValue)
+                    errors.object { error in
+                        error.member("code", common.code)
+                        error.member("message", common.message)
+                        error.object("data") { $0.member("status", common.status.name) }
+                    }
+                }
+            }
+        }
+    }
+}

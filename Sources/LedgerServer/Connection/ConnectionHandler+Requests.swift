@@ -1,0 +1,212 @@
+import EventSourcing
+import LedgerService
+import LineJSON
+import LineProtocol
+import NIOCore
+
+/// A request that may be answered by a deadline or a cancellation before its work is done.
+struct OpenRequest {
+    var pending: PendingAnswer
+    var deadline: Scheduled<Void>?
+    /// Runs on files, so an answer is still to come that nobody will want after a cancellation.
+    var isCancellable: Bool
+}
+
+// MARK: - Taking requests
+
+extension ConnectionHandler {
+    func take(_ decoded: DecodedLine) {
+        switch decoded {
+        case .request(let envelope):
+            take(envelope, destination: destination(for: envelope.reply))
+        case .rejected(let rejected):
+            answer(rejected.reply, destination(for: rejected.reply), error: rejected.error)
+        case .batch(let batch):
+            let open = OpenBatch(requestCount: batch.count)
+            for request in batch {
+                switch request {
+                case .success(let envelope): take(envelope, destination: .batch(open))
+                case .failure(let rejected): answer(rejected.reply, .batch(open), error: rejected.error)
+                }
+            }
+        }
+    }
+
+    private func destination(for reply: ReplyHeader?) -> AnswerDestination {
+        reply?.dialect == .netcat ? .place(order.takePlace()) : .direct
+    }
+
+    private func take(_ envelope: RequestEnvelope, destination: AnswerDestination) {
+        machine.requestsBegan(1)
+        let callCount = burst.callCount
+        let route = router.route(envelope, into: &burst)
+        var pending = PendingAnswer(reply: envelope.reply, destination: destination, method: route.method)
+        guard stream == nil else {
+            burst.removeCalls(from: callCount)
+            complete(pending, .failure(ConnectionHandler.streamingError))
+            return
+        }
+        switch route.action {
+        case .work(let work, let encoder):
+            let deadline = track(&pending, envelope)
+            burst.append(work, deadline: deadline)
+            burstAnswers.append((pending, encoder))
+        case .immediate(let result):
+            complete(pending, .success(result))
+        case .offload(let body):
+            _ = track(&pending, envelope)
+            run(body, for: pending)
+        case .connection(let request):
+            perform(request, for: pending)
+        case .failed(let error):
+            complete(pending, .failure(error))
+        }
+    }
+
+    /// Watches the deadline, when there is one. Returns it as an instant of the service's clock.
+    private func track(_ pending: inout PendingAnswer, _ envelope: RequestEnvelope) -> Timestamp? {
+        guard let milliseconds = envelope.deadlineMilliseconds, let context else { return nil }
+        let serial = open(&pending, isCancellable: false)
+        open[serial]?.deadline = context.eventLoop.assumeIsolated().scheduleTask(in: .milliseconds(milliseconds)) {
+            [weak self] in self?.deadlinePassed(serial)
+        }
+        return setup.service.configuration.clock.now() + TimeSpan(milliseconds: milliseconds)
+    }
+
+    private func open(_ pending: inout PendingAnswer, isCancellable: Bool) -> Int {
+        if let serial = pending.serial {
+            open[serial]?.isCancellable = isCancellable
+            return serial
+        }
+        nextSerial += 1
+        pending.serial = nextSerial
+        open[nextSerial] = OpenRequest(pending: pending, deadline: nil, isCancellable: isCancellable)
+        return nextSerial
+    }
+
+    private func deadlinePassed(_ serial: Int) {
+        guard let request = open[serial] else { return }
+        complete(request.pending, .failure(.deadlineExceededDuringWork))
+        flush()
+    }
+
+    static let streamingError = RPCError(
+        .failedPrecondition, "this connection streams events; open another one for requests", reason: "STREAMING")
+}
+
+// MARK: - Work elsewhere
+
+extension ConnectionHandler {
+    /// Hands over what was read in one go.
+    func submitBurst() {
+        guard !burst.isEmpty, let context else { return }
+        let answers = NIOLoopBound((handler: self, pending: burstAnswers), eventLoop: context.eventLoop)
+        let loop = context.eventLoop
+        burstAnswers = []
+        let ready = burst.take { outcomes in
+            loop.execute { answers.value.handler.deliver(outcomes, to: answers.value.pending) }
+        }
+        setup.service.submit(ready)
+    }
+
+    private func deliver(
+        _ outcomes: [Burst.Outcome], to answers: [(pending: PendingAnswer, encoder: ResultEncoder)]
+    ) {
+        for (outcome, answer) in zip(outcomes, answers) {
+            finish(answer.pending) { reply, writer in answer.encoder.answer(outcome, to: reply, &writer) }
+        }
+        flush()
+    }
+
+    private func run(_ body: @escaping @Sendable () throws -> [UInt8], for pending: PendingAnswer) {
+        guard let context else { return }
+        var pending = pending
+        let serial = open(&pending, isCancellable: true)
+        setup.tasks.read(on: context.eventLoop, body).assumeIsolated().whenComplete { [weak self] result in
+            guard let self, let request = open[serial] else { return }
+            complete(request.pending, result.mapError { RPCError(refusing: $0) })
+            flush()
+        }
+    }
+
+    /// Answers a request, unless its deadline or a cancellation was first.
+    func complete(_ pending: PendingAnswer, _ result: Result<[UInt8], RPCError>) {
+        finish(pending) { reply, writer in
+            switch result {
+            case .success(let result):
+                writer.answer(reply) { $0.value(raw: result) }
+                return nil
+            case .failure(let error):
+                writer.answer(reply, error: error)
+                return error.status
+            }
+        }
+    }
+
+    /// `write` writes the answer and returns the status that the request was refused with.
+    private func finish(
+        _ pending: PendingAnswer, _ write: (ReplyHeader, inout JSONWriter) -> StatusCode?
+    ) {
+        if let serial = pending.serial {
+            guard let request = open.removeValue(forKey: serial) else { return }
+            request.deadline?.cancel()
+        }
+        let refusal = write(pending.reply ?? .unreadable, &writer)
+        setup.metrics.count(pending.method, refusal: refusal)
+        deliverWritten(isNotification: pending.reply == nil, to: pending.destination)
+        perform(machine.requestsAnswered(1))
+    }
+}
+
+// MARK: - Answers
+
+extension ConnectionHandler {
+    /// Answers what was no request.
+    func answer(_ reply: ReplyHeader?, _ destination: AnswerDestination, error: RPCError) {
+        writer.answer(reply ?? .unreadable, error: error)
+        setup.metrics.count(nil, refusal: error.status)
+        deliverWritten(isNotification: reply == nil, to: destination)
+    }
+
+    /// Answers a netcat line with lines of text.
+    func answer(plainText text: [UInt8], to pending: PendingAnswer) {
+        setup.metrics.count(pending.method, refusal: nil)
+        deliver(text.last == UInt8(ascii: "\n") ? Array(text.dropLast()) : text, to: pending.destination)
+        perform(machine.requestsAnswered(1))
+    }
+
+    /// Sends what stands in `writer` where it belongs.
+    private func deliverWritten(isNotification: Bool, to destination: AnswerDestination) {
+        guard !isNotification else {
+            writer.removeAll()
+            return passOver(destination)
+        }
+        if case .direct = destination {
+            sendWritten()
+        } else {
+            deliver(writer.take(), to: destination)
+        }
+    }
+
+    func deliver(_ line: [UInt8], to destination: AnswerDestination) {
+        switch destination {
+        case .direct: send(line)
+        case .place(let place): order.fill(place, with: line) { send($0) }
+        case .batch(let open):
+            open.answer.add(line)
+            finishIfComplete(open)
+        }
+    }
+
+    /// A notification gets no answer.
+    private func passOver(_ destination: AnswerDestination) {
+        guard case .batch(let open) = destination else { return }
+        open.answer.skipOne()
+        finishIfComplete(open)
+    }
+
+    private func finishIfComplete(_ open: OpenBatch) {
+        guard open.answer.isComplete, let line = open.answer.finish() else { return }
+        send(line)
+    }
+}

@@ -1,0 +1,184 @@
+import EventSourcing
+import LedgerService
+import LineJSON
+import LineProtocol
+import NIOCore
+
+/// One connection: splits its input into lines, routes each, and writes the answers.
+///
+/// Everything here runs on the channel's event loop. What is read in one go goes to the sequencer as one burst, and comes
+/// back as one; the thread changes twice for a whole burst, not for each request.
+final class ConnectionHandler: ChannelDuplexHandler {
+    typealias InboundIn = ByteBuffer
+    typealias OutboundIn = ByteBuffer
+    typealias OutboundOut = ByteBuffer
+
+    let setup: ConnectionSetup
+    var router: Router
+    var machine: ConnectionStateMachine
+    private var framer: LineFramer
+    private var decoder: RequestDecoder
+    private(set) var context: ChannelHandlerContext?
+
+    /// What was read since the last burst was handed over.
+    var burst = BurstBuilder()
+    var burstAnswers: [(pending: PendingAnswer, encoder: ResultEncoder)] = []
+
+    var order = ReplyOrder()
+    var open: [Int: OpenRequest] = [:]
+    var nextSerial = 0
+
+    /// `events.stream` took the connection over.
+    var stream: EventPump?
+    var subscriptions: [Int64: EventPump] = [:]
+    var nextSubscription: Int64 = 1
+
+    /// Answers that were written and not flushed.
+    private var output = ByteBuffer()
+    var writer = JSONWriter()
+    private var isReadHeld = false
+
+    init(_ setup: ConnectionSetup) {
+        self.setup = setup
+        let limits = setup.configuration.limits
+        router = Router(service: setup.service, facts: setup.facts, metrics: setup.metrics)
+        machine = ConnectionStateMachine(requestsInFlightMax: limits.requestsInFlightMax)
+        framer = LineFramer(lineBytesMax: limits.lineBytesMax)
+        decoder = RequestDecoder(batchRequestsMax: limits.batchRequestsMax)
+    }
+
+    // MARK: Channel events
+
+    func handlerAdded(context: ChannelHandlerContext) {
+        self.context = context
+    }
+
+    func channelActive(context: ChannelHandlerContext) {
+        guard setup.connections.add(context.channel) else {
+            refuse("the server takes no more connections now; try again later", status: .resourceExhausted)
+            perform(.close)
+            return
+        }
+        context.fireChannelActive()
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        machine.closed()
+        stopReaders()
+        for request in open.values { request.deadline?.cancel() }
+        open.removeAll()
+        setup.connections.remove(context.channel)
+        context.fireChannelInactive()
+        self.context = nil
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        var input = unwrapInboundIn(data)
+        framer.append(&input)
+        takeLines()
+    }
+
+    func channelReadComplete(context: ChannelHandlerContext) {
+        submitBurst()
+        flush()
+    }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        switch event {
+        case ChannelEvent.inputClosed:
+            framer.finish()
+            takeLines()
+            submitBurst()
+            let action = machine.inputClosed()
+            flush()
+            perform(action)
+        case is DrainEvent:
+            endStreams(reason: "the server is stopping")
+            let action = machine.drain()
+            flush()
+            perform(action)
+        default:
+            context.fireUserInboundEventTriggered(event)
+        }
+    }
+
+    func channelWritabilityChanged(context: ChannelHandlerContext) {
+        stream?.writabilityChanged()
+        for subscription in subscriptions.values { subscription.writabilityChanged() }
+        resumeReading()
+        context.fireChannelWritabilityChanged()
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        // The other side is gone; nobody is left to tell.
+        context.close(promise: nil)
+    }
+
+    /// A client that sends faster than it is answered, or does not take its answers, waits.
+    func read(context: ChannelHandlerContext) {
+        guard machine.mayRead && context.channel.isWritable else {
+            isReadHeld = true
+            return
+        }
+        context.read()
+    }
+
+    func resumeReading() {
+        guard isReadHeld, let context, machine.mayRead, context.channel.isWritable else { return }
+        isReadHeld = false
+        context.read()
+    }
+
+    // MARK: Lines
+
+    private func takeLines() {
+        while framer.withNextLine({ line in take(line) }) != nil {}
+    }
+
+    private func take(_ line: FramedLine) {
+        guard machine.takesRequests else { return }
+        switch line {
+        case .line(let bytes):
+            decoder.withDecoded(bytes) { decoded in take(decoded) }
+        case .overLong:
+            answer(.unreadable, .direct, error: .lineTooLong(byteLimit: framer.lineBytesMax))
+        }
+    }
+
+    // MARK: Output
+
+    /// Writes a line; `flush` sends it.
+    func send(_ line: [UInt8]) {
+        output.writeBytes(line)
+        output.writeInteger(UInt8(ascii: "\n"))
+    }
+
+    /// Writes what stands in `writer`, which keeps its memory.
+    func sendWritten() {
+        writer.endLine()
+        output.writeBytes(writer.bytes)
+        writer.removeAll()
+    }
+
+    func flush() {
+        guard output.readableBytes > 0, let context else { return }
+        context.writeAndFlush(wrapOutboundOut(output), promise: nil)
+        output = context.channel.allocator.buffer(capacity: 0)
+    }
+
+    func perform(_ action: ConnectionStateMachine.Action) {
+        switch action {
+        case .none: break
+        case .read: resumeReading()
+        case .close:
+            flush()
+            context?.close(promise: nil)
+        }
+    }
+
+    private func refuse(_ message: String, status: StatusCode) {
+        writer.answer(ReplyHeader(dialect: .netcat, id: .null), error: RPCError(status, message))
+        send(writer.take())
+        flush()
+    }
+}

@@ -1,0 +1,32 @@
+import LedgerService
+import NIOCore
+
+/// What all connections of a server share.
+struct ConnectionSetup: Sendable {
+    let service: LedgerService
+    let configuration: ServerConfiguration
+    let connections: ConnectionRegistry
+    let facts: ServerFacts
+    let metrics = RequestMetrics()
+    /// Pages of the log for readers that catch up.
+    let pages = FileReading()
+    /// Questions about the past and maintenance, which may take long.
+    let tasks = FileReading()
+
+    init(service: LedgerService, configuration: ServerConfiguration, connections: ConnectionRegistry) {
+        self.service = service
+        self.configuration = configuration
+        self.connections = connections
+        facts = ServerFacts(
+            startedAt: configuration.clock.now(), limits: configuration.limits, now: configuration.clock.now,
+            isServing: { !connections.isDraining }, connections: { connections.count },
+            subscriptions: { connections.subscriptionCount }
+        )
+    }
+
+    func add(to channel: any Channel) -> EventLoopFuture<Void> {
+        channel.eventLoop.makeCompletedFuture {
+            try channel.pipeline.syncOperations.addHandler(ConnectionHandler(self))
+        }
+    }
+}

@@ -1,0 +1,289 @@
+import LedgerService
+import LineJSON
+import LineProtocol
+import QuotaDomain
+
+/// `bulk_sync.*`: the manual sync of all records found in both systems.
+enum BulkSyncMethods {
+    static let service = Service(
+        name: "bulk_sync",
+        summary: "The manual sync of all records that both systems have.",
+        methods: [start, progress, pause, resume, stop, complete, fail, get, list]
+    )
+
+    private static let optionalSync = Field.optional(
+        "sync",
+        .integer(Bounds.number),
+        "The bulk sync's number; absent: the latest."
+    )
+
+    private static let standing: [Field] = [
+        .required("sync", .integer(Bounds.number), "The bulk sync, counted from 1 in each workspace."),
+        .required("state", .choice(BulkSyncState.self), "Whether it runs, or how it ended."),
+        .required("pauses", .list(of: .choice(PauseReason.self)), "Why it is paused; empty unless it is."),
+    ]
+
+    // MARK: Start and progress
+
+    private static let start = Method(
+        MethodDefinition(
+            "bulk_sync.start",
+            "Starts a bulk sync over everything.",
+            description: """
+                It begins paused when the workspace is at or over the pause line, or the allowance is used up. Of a \
+                duplicate, sync, state and pauses are those of the latest bulk sync.
+                """,
+            params: [.org, .workspace, .id, .expectedVersion],
+            result: .object([.receiptPosition, .duplicate] + standing),
+            errors: [
+                ErrorDescription(
+                    .failedPrecondition,
+                    "BULK_SYNC_ACTIVE",
+                    "another one is active; data has sync, state, processed and total"
+                ),
+                .idReused, .versionMismatch,
+            ],
+            examples: [
+                .init(
+                    #"{"org":"acme","workspace":"support"}"#,
+                    #"{"position":10,"duplicate":false,"sync":1,"state":"running","pauses":[]}"#
+                )
+            ]
+        )
+    ) { arguments, _ in
+        .command(arguments, .startBulkSync) { result, answer throws(Rejection) in
+            try result.standing(after: answer, sync: nil)
+        }
+    }
+
+    private static let counts: [Field] = [
+        .required("total", .integer(Bounds.records), "Records found in both systems."),
+        .required(
+            "processed",
+            .integer(Bounds.records),
+            "Records looked at: updated, unchanged, skipped and failed together; never less than before."
+        ),
+        .required("updated", .integer(Bounds.records), "Records with attributes that were written."),
+        .required("unchanged", .integer(Bounds.records), "Records whose attributes were equal already."),
+        .required("skipped", .integer(Bounds.records), "Records left out."),
+        .required("failed", .integer(Bounds.records), "Records with a sync error."),
+    ]
+
+    private static let progress = Method(
+        MethodDefinition(
+            "bulk_sync.progress",
+            "Records how far a bulk sync has come.",
+            params: [.org, .workspace, .required("sync", .integer(Bounds.number), "The bulk sync's number.")] + counts
+                + [.id],
+            result: .object([.receiptPosition, .duplicate] + standing),
+            errors: [.bulkSyncNotActive, .unknownBulkSync, .idReused],
+            examples: [
+                .init(
+                    """
+                    {"org":"acme","workspace":"support","sync":1,"total":1000,"processed":10,"updated":4,"unchanged":5,\
+                    "skipped":0,"failed":1}
+                    """,
+                    #"{"position":11,"duplicate":false,"sync":1,"state":"running","pauses":[]}"#
+                )
+            ]
+        )
+    ) { arguments, _ in
+        let sync = arguments.integer("sync")
+        let progress = BulkSyncProgress(
+            total: arguments.integer("total"),
+            processed: arguments.integer("processed"),
+            updated: arguments.integer("updated"),
+            unchanged: arguments.integer("unchanged"),
+            skipped: arguments.integer("skipped"),
+            failed: arguments.integer("failed")
+        )
+        return .command(arguments, .progressBulkSync(sync: sync, progress)) { result, answer throws(Rejection) in
+            try result.standing(after: answer, sync: sync)
+        }
+    }
+
+    // MARK: Pause and resume
+
+    private static let pause = Method(
+        definition(
+            "bulk_sync.pause",
+            "Pauses a bulk sync for the operator's reason.",
+            hasChanged: true,
+            description: "Pausing twice changes nothing. Its other reasons are not touched.",
+            example:
+                #"{"position":12,"duplicate":false,"changed":true,"sync":1,"state":"paused","pauses":["operator"]}"#
+        )
+    ) { arguments, _ in
+        let sync = arguments.optionalInteger("sync")
+        return .command(arguments, .pauseBulkSync(sync: sync)) { result, answer throws(Rejection) in
+            result.member("changed", answer.hasChanged)
+            try result.standing(after: answer, sync: sync)
+        }
+    }
+
+    private static let resume = Method(
+        definition(
+            "bulk_sync.resume",
+            "Takes the operator's reason to pause away.",
+            hasChanged: true,
+            description: "It stays paused while there is another reason.",
+            example: #"{"position":13,"duplicate":false,"changed":true,"sync":1,"state":"running","pauses":[]}"#
+        )
+    ) { arguments, _ in
+        let sync = arguments.optionalInteger("sync")
+        return .command(arguments, .resumeBulkSync(sync: sync)) { result, answer throws(Rejection) in
+            result.member("changed", answer.hasChanged)
+            try result.standing(after: answer, sync: sync)
+        }
+    }
+
+    // MARK: The end
+
+    private static let stop = Method(
+        definition(
+            "bulk_sync.stop",
+            "Stops a bulk sync for good, paused or not.",
+            description: "It cannot be resumed: the next one starts over.",
+            example: #"{"position":14,"duplicate":false,"sync":1,"state":"stopped","pauses":[]}"#
+        )
+    ) { arguments, _ in
+        let sync = arguments.optionalInteger("sync")
+        return .command(arguments, .stopBulkSync(sync: sync)) { result, answer throws(Rejection) in
+            try result.standing(after: answer, sync: sync)
+        }
+    }
+
+    private static let complete = Method(
+        definition(
+            "bulk_sync.complete",
+            "Records that a bulk sync went through all records.",
+            description: "Accepted of a paused one too: its last records may be done as the pause comes.",
+            example: #"{"position":14,"duplicate":false,"sync":1,"state":"completed","pauses":[]}"#
+        )
+    ) { arguments, _ in
+        let sync = arguments.optionalInteger("sync")
+        return .command(arguments, .completeBulkSync(sync: sync)) { result, answer throws(Rejection) in
+            try result.standing(after: answer, sync: sync)
+        }
+    }
+
+    private static let fail = Method(
+        definition(
+            "bulk_sync.fail",
+            "Records that a bulk sync could not go on.",
+            params: [
+                .required("code", .text(Bounds.code), "What went wrong, for programs."),
+                .required("message", .text(Bounds.message), "What went wrong, for people."),
+            ],
+            exampleParams: #"{"org":"acme","workspace":"support","code":"AUTH","message":"The token was revoked."}"#,
+            example: #"{"position":14,"duplicate":false,"sync":1,"state":"failed","pauses":[]}"#
+        )
+    ) { arguments, _ in
+        let sync = arguments.optionalInteger("sync")
+        let failure = Failure(code: arguments.text("code"), message: arguments.text("message"))
+        return .command(arguments, .failBulkSync(sync: sync, failure)) { result, answer throws(Rejection) in
+            try result.standing(after: answer, sync: sync)
+        }
+    }
+
+    /// The definition of a command on an active bulk sync.
+    private static func definition(
+        _ name: StaticString,
+        _ summary: String,
+        hasChanged: Bool = false,
+        params: [Field] = [],
+        description: String = "",
+        exampleParams: String = #"{"org":"acme","workspace":"support"}"#,
+        example: String
+    ) -> MethodDefinition {
+        MethodDefinition(
+            name,
+            summary,
+            description: description,
+            params: [.org, .workspace, optionalSync] + params + [.id, .expectedVersion],
+            result: .object([.receiptPosition, .duplicate] + (hasChanged ? [.changed] : []) + standing),
+            errors: [.bulkSyncNotActive, .unknownBulkSync, .idReused, .versionMismatch],
+            examples: [.init(exampleParams, example)]
+        )
+    }
+
+    // MARK: Questions
+
+    private static let details: [Field] =
+        standing + [
+            .required("started_at", .instant, "When it was started."),
+            .required("ended_at", .nullable(.instant), "When it ended; null while it is active."),
+        ]
+        + ["total", "processed", "updated", "unchanged", "skipped", "failed"].map { name in
+            .required(name, .nullable(.count), "As last recorded by bulk_sync.progress; null before.")
+        } + [
+            .required("cause", .nullable(.choice(StopCause.self)), "Why it was stopped; null unless it was."),
+            .required(
+                "failure",
+                .nullable(
+                    .object([
+                        .required("code", .freeText, "What went wrong, for programs."),
+                        .required("message", .freeText, "What went wrong, for people."),
+                    ])
+                ),
+                "Why it failed; null unless it did."
+            ),
+        ]
+
+    private static let example = """
+        "sync":1,"state":"stopped","pauses":[],"started_at":"2026-11-21T17:54:01.123Z",\
+        "ended_at":"2026-11-21T18:00:00.000Z","total":1000,"processed":10,"updated":4,"unchanged":5,"skipped":0,\
+        "failed":1,"cause":"settings_changed","failure":null
+        """
+
+    private static let get = Method(
+        MethodDefinition(
+            "bulk_sync.get",
+            "Gives the latest bulk sync, or one by its number.",
+            params: [.org, .workspace, optionalSync],
+            result: .object(details + [VersionResult.field]),
+            errors: [
+                .unknownOrg, .unknownWorkspace, .unknownBulkSync,
+                ErrorDescription(.failedPrecondition, "BULK_SYNC_NOT_ACTIVE", "none was started yet"),
+            ],
+            examples: [.init(#"{"org":"acme","workspace":"support"}"#, "{\(example),\"version\":14}")]
+        )
+    ) { arguments, _ in
+        let (org, workspace) = (arguments.text("org"), arguments.text("workspace"))
+        let sync = arguments.optionalInteger("sync")
+        return .query { result, state, _ throws(Rejection) in
+            result.members(of: try state.bulkSync(org: org, workspace: workspace, sync: sync))
+            result.member("version", state.version(org: org, workspace: workspace))
+        }
+    }
+
+    private static let list = Method(
+        MethodDefinition(
+            "bulk_sync.list",
+            "Lists a workspace's bulk syncs, the newest first.",
+            params: [
+                .org, .workspace,
+                .optional("limit", .integer(Bounds.listLimit), default: .integer(50), "How many at most."),
+            ],
+            result: .object([.required("syncs", .list(of: .object(details)), "The bulk syncs.")]),
+            errors: [.unknownOrg, .unknownWorkspace],
+            examples: [.init(#"{"org":"acme","workspace":"support"}"#, "{\"syncs\":[{\(example)}]}")]
+        )
+    ) { arguments, _ in
+        let (org, workspace) = (arguments.text("org"), arguments.text("workspace"))
+        let limit = Int(arguments.integer("limit"))
+        return .query { result, state, _ throws(Rejection) in
+            let reports = try state.bulkSyncs(org: org, workspace: workspace, limit: limit)
+            result.array("syncs") { syncs in
+                for report in reports { syncs.object { $0.members(of: report) } }
+            }
+        }
+    }
+}
+
+extension JSONWriter {
+    /// How the bulk sync stands that a command was about; the latest when it named none.
+    fileprivate mutating func standing(after answer: CommandAnswer, sync: Int64?) throws(Rejection) {
+        standing(of: try answer.state.bulkSync(org: answer.org, workspace: answer.workspace, sync: sync))
+    }
+}

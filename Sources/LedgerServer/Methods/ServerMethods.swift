@@ -1,0 +1,299 @@
+import EventSourcing
+import LedgerService
+import LineJSON
+import LineProtocol
+import SQLiteEventLog
+
+/// `server.*`, `rpc.*` and `help`.
+enum ServerMethods {
+    static let service = Service(
+        name: "server",
+        summary: "The server itself, its health and its methods.",
+        methods: [info, ping, health, stats, discover, cancel, help]
+    )
+
+    private static let head = Field.required(
+        "head",
+        .object([
+            .required("position", .position, "Of the last event; 0 in an empty log."),
+            .required("hash", .hash, "Of the chain up to it; 64 zeros in an empty log."),
+        ]),
+        "The end of the log."
+    )
+
+    // MARK: About the server
+
+    private static let info = Method(
+        MethodDefinition(
+            "server.info",
+            "Tells which server this is and which bounds it has.",
+            result: .object([
+                .required("name", .choice([LedgerlineVersion.name]), "The program."),
+                .required("version", .freeText, "Of the program."),
+                .required("protocol", .freeText, "Of the protocol; clients of another one will misunderstand."),
+                .required("started_at", .instant, "When the server was started."),
+                .required("data_directory", .freeText, "Where its files are, on its machine."),
+                head,
+                .required("limits", .object(limits), "What requests have to keep to."),
+            ]),
+            examples: [
+                .init(
+                    "{}",
+                    """
+                    {"name":"ledgerline","version":"0.1.0","protocol":"1","started_at":"2026-11-21T17:54:01.123Z",\
+                    "data_directory":"/var/lib/ledgerline","head":{"position":0,"hash":\
+                    "0000000000000000000000000000000000000000000000000000000000000000"},"limits":{\
+                    "line_bytes_max":1048576,"batch_requests_max":1000,"connections_max":1024,\
+                    "requests_in_flight_max":4096,"subscriptions_max":16,"calls_max":10000}}
+                    """
+                )
+            ]
+        )
+    ) { _, context in
+        .answer { result in
+            result.member("name", LedgerlineVersion.name)
+            result.member("version", LedgerlineVersion.text)
+            result.member("protocol", LedgerlineVersion.protocol)
+            result.member("started_at", context.facts.startedAt)
+            result.member("data_directory", context.service.configuration.directory)
+            result.member("head", head: context.service.feed.head)
+            result.object("limits") { $0.members(of: context.facts.limits) }
+        }
+    }
+
+    private static let limits: [Field] = [
+        .required("line_bytes_max", .count, "Bytes of a request line."),
+        .required("batch_requests_max", .count, "Requests of a JSON-RPC batch."),
+        .required("connections_max", .count, "Connections at the same time."),
+        .required("requests_in_flight_max", .count, "Requests of a connection under way; more are read later."),
+        .required("subscriptions_max", .count, "Subscriptions of a connection."),
+        .required("calls_max", .count, "Calls of a usage.record_batch or usage.import."),
+    ]
+
+    private static let ping = Method(
+        MethodDefinition(
+            "server.ping",
+            "Answers with the server's time.",
+            result: .object([.required("time", .instant, "By the server's clock.")]),
+            examples: [.init("{}", #"{"time":"2026-11-21T17:54:01.123Z"}"#)]
+        )
+    ) { _, context in
+        .answer { $0.member("time", context.facts.now()) }
+    }
+
+    private static let health = Method(
+        MethodDefinition(
+            "server.health",
+            "Tells whether the server takes requests.",
+            result: .object([.required("status", .choice(["SERVING", "NOT_SERVING"]), "NOT_SERVING while it stops.")]),
+            examples: [.init("{}", #"{"status":"SERVING"}"#)]
+        )
+    ) { _, context in
+        .answer { $0.member("status", context.facts.isServing() ? "SERVING" : "NOT_SERVING") }
+    }
+
+    // MARK: Figures
+
+    private static let stats = Method(
+        MethodDefinition(
+            "server.stats",
+            "Gives the server's figures.",
+            description: "Counts the rows of the log: about a second for ten million blocks.",
+            result: .object([
+                .required("time", .instant, "By the server's clock."),
+                head,
+                .required("events", .count, "Events ever recorded."),
+                .required("blocks", .count, "Rows that they are stored in."),
+                .required("orgs", .count, "Orgs known."),
+                .required("workspaces", .count, "Workspaces known."),
+                .required("connections", .count, "Open connections."),
+                .required("subscriptions", .count, "Active subscriptions and streams."),
+                .required("requests", .map(of: .object(counts)), "Requests since the start, by method."),
+                .required("unroutable", .count, "Lines since the start that were no request of a known method."),
+                .required("refusals", .map(of: .count), "Refused requests since the start, by status."),
+                .required(
+                    "idempotency",
+                    .object([
+                        .required("ids", .count, "Ids held."),
+                        .required("bytes", .count, "Memory they take."),
+                    ]),
+                    "What repetitions are recognised by."
+                ),
+                .required(
+                    "window",
+                    .object([.required("instants", .count, "Distinct instants with calls.")]),
+                    "The rolling windows."
+                ),
+                .required(
+                    "snapshots",
+                    .object([.required("last_position", .position, "0 before the first one.")]),
+                    "Snapshots of the state."
+                ),
+                .required(
+                    "projection",
+                    .object([
+                        .required("position", .position, "The last event it has taken in."),
+                        .required("lag", .count, "Events behind the head."),
+                    ]),
+                    "The view behind usage.history."
+                ),
+                .required("log", .object(logBytes), "Sizes in bytes."),
+            ]),
+            examples: [
+                .init(
+                    "{}",
+                    """
+                    {"time":"2026-11-21T17:54:01.123Z","head":{"position":2,"hash":\
+                    "7f83b1657ff1fc53b92dc18148a1d65dfc2d4b1fa3d677284addd200126d9069"},"events":2,"blocks":1,"orgs":1,\
+                    "workspaces":1,"connections":1,"subscriptions":0,"requests":{"usage.record":{"ok":2,"refused":1}},\
+                    "unroutable":0,"refusals":{"INVALID_ARGUMENT":1},"idempotency":{"ids":0,"bytes":0},\
+                    "window":{"instants":2},"snapshots":{"last_position":0},"projection":{"position":2,"lag":0},\
+                    "log":{"lines":310,"bodies":310,"database":45056,"wal":8272}}
+                    """
+                )
+            ]
+        )
+    ) { _, context in
+        .blocking { result in try result.memberFigures(of: context) }
+    }
+
+    static let logBytes: [Field] = [
+        .required("lines", .count, "Of the lines held, before compression."),
+        .required("bodies", .count, "Of the stored bodies."),
+        .required("database", .count, "Of ledger.db."),
+        .required("wal", .count, "Of its write-ahead log."),
+    ]
+
+    private static let counts: [Field] = [
+        .required("ok", .count, "Carried out."),
+        .required("refused", .count, "Refused."),
+    ]
+
+    // MARK: Methods
+
+    private static let discover = Method(
+        MethodDefinition(
+            "rpc.discover",
+            "Gives the OpenRPC document of all methods.",
+            result: .anyObject,
+            examples: [.init("{}", #"{"openrpc":"1.3.2","info":{},"methods":[]}"#)]
+        )
+    ) { _, _ in
+        .immediate(OpenRPC.document)
+    }
+
+    private static let cancel = Method(
+        MethodDefinition(
+            "rpc.cancel",
+            "Cancels a request of this connection.",
+            description:
+                "A request that is cancelled is answered with CANCELLED; what it asked for may have been done.",
+            params: [
+                .required(
+                    "id",
+                    .oneOf([.freeText, .number]),
+                    "The id of the request to cancel."
+                )
+            ],
+            result: .object([
+                .required("cancelled", .boolean, "False when no request with this id was under way.")
+            ]),
+            examples: [.init(#"{"id":7}"#, #"{"cancelled":true}"#)]
+        )
+    ) { arguments, _ in
+        guard let id = arguments.view("id") else { return .failed(.invalidParams("id is missing", field: "id")) }
+        return .connection(.cancel(RequestID(json: id.rawBytes)))
+    }
+
+    private static let help = Method(
+        MethodDefinition(
+            "help",
+            "Explains the methods, or one of them.",
+            description: "Without \"jsonrpc\" it answers with lines of plain text, not JSON.",
+            params: [.optional("method", .text(Bounds.methodName), "A method or a service; absent: all in short.")],
+            result: .object([.required("text", .freeText, "Lines of text.")]),
+            errors: [ErrorDescription(.notFound, "UNKNOWN_METHOD", "there is no method or service of that name")],
+            examples: [.init(#"{"method":"usage.record"}"#, #"{"text":"usage.record: Records API calls.\n"}"#)]
+        )
+    ) { arguments, context throws(RPCError) in
+        let text = try helpText(on: arguments.optionalText("method"))
+        switch context.dialect {
+        case .netcat: return .connection(.plainText(Array(text.utf8)))
+        case .jsonRPC: return .answer { $0.member("text", text) }
+        }
+    }
+
+    private static func helpText(on name: String?) throws(RPCError) -> String {
+        guard let name else { return Help.overview }
+        if let text = Help.text(on: name) { return text }
+        let names = MethodCatalog.names + MethodCatalog.services.map(\.name)
+        let suggestion = NearestName.of(name, among: names).map { "; did you mean \($0)?" } ?? ""
+        throw RPCError(
+            .notFound,
+            "there is no method or service \(name)\(suggestion)",
+            reason: "UNKNOWN_METHOD",
+            field: "method"
+        )
+    }
+}
+
+extension JSONWriter {
+    fileprivate mutating func members(of limits: ServerLimits) {
+        member("line_bytes_max", limits.lineBytesMax)
+        member("batch_requests_max", limits.batchRequestsMax)
+        member("connections_max", limits.connectionsMax)
+        member("requests_in_flight_max", limits.requestsInFlightMax)
+        member("subscriptions_max", limits.subscriptionsMax)
+        member("calls_max", Bounds.batch.upperBound)
+    }
+
+    fileprivate mutating func memberFigures(of context: MethodContext) throws {
+        let state = try context.service.statistics()
+        let log = try context.service.logStatistics()
+        member("time", context.facts.now())
+        member("head", head: log.head)
+        member("events", log.events)
+        member("blocks", log.blocks)
+        member("orgs", state.orgs)
+        member("workspaces", state.workspaces)
+        member("connections", context.facts.connections())
+        member("subscriptions", context.facts.subscriptions())
+        memberRequests(context.metrics)
+        object("idempotency") { ids in
+            ids.member("ids", state.idempotencyIDs)
+            ids.member("bytes", state.idempotencyBytes)
+        }
+        object("window") { $0.member("instants", state.windowInstants) }
+        object("snapshots") { $0.member("last_position", state.lastSnapshot) }
+        memberProjection(context.service.projections())
+        object("log") { $0.byteMembers(of: log) }
+    }
+
+    /// Methods and statuses that never came are left out.
+    private mutating func memberRequests(_ metrics: RequestMetrics) {
+        object("requests") { requests in
+            for (index, method) in MethodCatalog.methods.enumerated() {
+                let figures = metrics.figures(of: MethodID(index: index))
+                guard figures.ok > 0 || figures.refused > 0 else { continue }
+                requests.object(method.definition.name) { counts in
+                    counts.member("ok", figures.ok)
+                    counts.member("refused", figures.refused)
+                }
+            }
+        }
+        member("unroutable", metrics.unroutable)
+        object("refusals") { refusals in
+            for status in StatusCode.allCases where metrics.refusals(with: status) > 0 {
+                refusals.member(status.name, metrics.refusals(with: status))
+            }
+        }
+    }
+
+    private mutating func memberProjection(_ projections: [ProjectionReport]) {
+        guard let view = projections.first(where: { $0.kind == .view }) else { return memberNull("projection") }
+        object("projection") { projection in
+            projection.member("position", view.position)
+            projection.member("lag", view.lag)
+        }
+    }
+}

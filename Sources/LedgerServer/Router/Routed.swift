@@ -1,0 +1,40 @@
+import EventSourcing
+import LedgerService
+import LineProtocol
+import QuotaDomain
+
+/// What the connection has to do for a request.
+enum Routed: Sendable {
+    /// Goes through the sequencer, in the connection's burst; the encoder makes an answer of the outcome.
+    case work(Burst.Work, ResultEncoder)
+    /// The result, as JSON, is ready.
+    case immediate([UInt8])
+    /// Reads or writes files: to be run off the event loop. Gives the result as JSON; its errors go through
+    /// `RPCError(refusing:)`.
+    case offload(@Sendable () throws -> [UInt8])
+    /// Concerns the connection itself.
+    case connection(ConnectionRequest)
+    /// Refused; nothing was done.
+    case failed(RPCError)
+}
+
+/// What only the connection can carry out.
+enum ConnectionRequest: Sendable {
+    /// Turns the connection into a stream of event lines. Nothing is answered.
+    case stream(StreamRequest)
+    /// Adds a subscription; answered with `ConnectionResult.subscribed`.
+    case subscribe(StreamRequest)
+    /// Ends a subscription; answered with `ConnectionResult.unsubscribed`.
+    case unsubscribe(Int64)
+    /// Cancels a request that is under way; answered with `ConnectionResult.cancelled`.
+    case cancel(RequestID)
+    /// Lines of text, each ended, to be sent in place of an answer.
+    case plainText([UInt8])
+}
+
+/// A request as it was understood.
+struct Route: Sendable {
+    /// Nil when there is no such method.
+    var method: MethodID?
+    var action: Routed
+}

@@ -1,0 +1,23 @@
+import EventSourcing
+import LedgerService
+import LineProtocol
+
+/// What methods tell about the running server; the figures are asked for when they are needed.
+struct ServerFacts: Sendable {
+    var startedAt: Timestamp
+    var limits: ServerLimits
+    var now: @Sendable () -> Timestamp
+    /// False from the moment the server begins to stop.
+    var isServing: @Sendable () -> Bool
+    var connections: @Sendable () -> Int
+    var subscriptions: @Sendable () -> Int
+}
+
+/// What handlers work with.
+struct MethodContext: Sendable {
+    let service: LedgerService
+    let facts: ServerFacts
+    let metrics: RequestMetrics
+    /// The rules of the request.
+    let dialect: RequestDialect
+}

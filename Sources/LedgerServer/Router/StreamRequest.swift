@@ -1,0 +1,35 @@
+import EventSourcing
+import LedgerService
+import SQLiteEventLog
+
+/// What a reader of events asks for.
+struct StreamRequest: Sendable {
+    var from: StreamOrigin
+    var filter: EventFilter
+    /// How long the connection may be silent.
+    var heartbeat: TimeSpan
+    /// Whether a control line with the hash follows every block.
+    var wantsBlocks: Bool
+}
+
+/// Where a reader of events begins.
+enum StreamOrigin: Hashable, Sendable {
+    /// This event and what follows.
+    case position(LogPosition)
+    /// The first event that is held.
+    case start
+    /// What comes after the head.
+    case end
+    /// The first event recorded at or after this instant.
+    case time(Timestamp)
+
+    /// The first position to read. Blocks its thread unless it is a position or the end.
+    func firstPosition(in service: LedgerService) throws -> LogPosition {
+        switch self {
+        case .position(let position): position
+        case .start: max(try service.log.firstHeld(), LogPosition.beforeFirst.next)
+        case .end: service.feed.head.position.next
+        case .time(let instant): try service.firstPosition(atOrAfter: instant)
+        }
+    }
+}

@@ -1,0 +1,105 @@
+import Foundation
+package import LedgerService
+import Logging
+import NIOCore
+import NIOPosix
+
+/// A ledger served over TCP and a Unix socket.
+package final class LedgerServer: Sendable {
+    package let service: LedgerService
+    /// The TCP port that was bound.
+    package let port: Int
+
+    private let configuration: ServerConfiguration
+    private let group: MultiThreadedEventLoopGroup
+    private let listeners: [any Channel]
+    private let connections: ConnectionRegistry
+
+    /// Opens the ledger and listens. When this returns, requests are answered.
+    package static func start(_ configuration: ServerConfiguration) async throws -> LedgerServer {
+        guard configuration.isInsecureAllowed || Loopback.contains(configuration.host) else {
+            throw ServerError.insecureAddress(configuration.host)
+        }
+        let service = try LedgerService.open(configuration.forService)
+        do {
+            return try await LedgerServer(service, configuration)
+        } catch {
+            try? service.shutdown()
+            throw error
+        }
+    }
+
+    private init(_ service: LedgerService, _ configuration: ServerConfiguration) async throws {
+        self.service = service
+        self.configuration = configuration
+        group = MultiThreadedEventLoopGroup(numberOfThreads: LedgerServer.eventLoops)
+        connections = ConnectionRegistry(connectionsMax: configuration.limits.connectionsMax)
+        let setup = ConnectionSetup(service: service, configuration: configuration, connections: connections)
+        do {
+            let listening = try await Listeners.bind(configuration, group: group, setup: setup)
+            (listeners, port) = (listening.channels, listening.port)
+            if let path = configuration.portFile { try PortFile.write(port, to: path) }
+        } catch {
+            try? await group.shutdownGracefully()
+            throw error
+        }
+    }
+
+    /// Two cores serve well with one loop for sockets: the sequencer, the committer and SQLite want the other.
+    private static let eventLoops = max(1, System.coreCount / 2)
+
+    /// Listens no more, answers what was accepted, makes it durable, takes a snapshot and closes the files.
+    package func shutdown() async throws {
+        for listener in listeners { try? await listener.close() }
+        await connections.drain(on: group)
+        try service.shutdown()
+        try await group.shutdownGracefully()
+        if let path = configuration.portFile { try? FileManager.default.removeItem(atPath: path) }
+        if let path = configuration.unixSocketPath { try? FileManager.default.removeItem(atPath: path) }
+    }
+
+    /// Serves until SIGTERM or SIGINT, then drains. `onReady` is called once requests are answered.
+    package static func run(
+        _ configuration: ServerConfiguration, onReady: @Sendable (LedgerServer) -> Void
+    ) async throws {
+        let signals = TerminationSignals()
+        let server = try await start(configuration)
+        onReady(server)
+        let signal = await signals.first()
+        configuration.logger.notice("\(signal): answering what was accepted, then closing")
+        try await server.shutdown()
+    }
+}
+
+extension ServerConfiguration {
+    fileprivate var forService: ServiceConfiguration {
+        ServiceConfiguration(
+            directory: dataDirectory, clock: clock, snapshotEvents: snapshotEvents, logger: logger,
+            onFailure: onFailure, onReplay: onReplay
+        )
+    }
+}
+
+/// Addresses that only this machine reaches.
+enum Loopback {
+    static func contains(_ host: String) -> Bool {
+        host == "localhost" || host == "::1" || host == "[::1]" || isLoopbackIPv4(host)
+    }
+
+    private static func isLoopbackIPv4(_ host: String) -> Bool {
+        let parts = host.split(separator: ".", omittingEmptySubsequences: false)
+        return parts.count == 4 && parts.first == "127" && parts.allSatisfy { UInt8($0) != nil }
+    }
+}
+
+/// The file that tells scripts which port was picked.
+enum PortFile {
+    static func write(_ port: Int, to path: String) throws {
+        do {
+            // Atomically: who sees the file sees the whole number.
+            try Data("\(port)\n".utf8).write(to: URL(fileURLWithPath: path), options: .atomic)
+        } catch {
+            throw ServerError.cannotWritePortFile(path: path, reason: error.localizedDescription)
+        }
+    }
+}

@@ -1,0 +1,65 @@
+package import EventSourcing
+package import LedgerService
+package import Logging
+
+/// What a server is started with.
+package struct ServerConfiguration: Sendable {
+    /// Where the ledger's files are; made when missing.
+    package var dataDirectory: String
+    /// The TCP address to listen on; port 0 picks a free one.
+    package var host: String
+    package var port: Int
+    /// A Unix socket to listen on besides.
+    package var unixSocketPath: String?
+    /// Allows to listen beyond loopback without TLS and tokens.
+    package var isInsecureAllowed: Bool
+    /// Gets the TCP port as text once the server answers.
+    package var portFile: String?
+    package var limits: ServerLimits
+    package var snapshotEvents: Int64
+    package var clock: ServiceClock
+    package var logger: Logger
+    /// Called once when the log refuses an append; nothing is acknowledged from then on, and the process must exit.
+    package var onFailure: @Sendable (any Error) -> Void
+    /// Gets the position reached and the head's while the log is replayed at start.
+    package var onReplay: @Sendable (LogPosition, LogPosition) -> Void
+
+    package init(
+        dataDirectory: String, host: String = "127.0.0.1", port: Int = ServerConfiguration.defaultPort,
+        unixSocketPath: String? = nil, isInsecureAllowed: Bool = false, portFile: String? = nil,
+        limits: ServerLimits = ServerLimits(), snapshotEvents: Int64 = 1_000_000, clock: ServiceClock = .system,
+        logger: Logger = Logger(label: "ledgerline"), onFailure: @escaping @Sendable (any Error) -> Void,
+        onReplay: @escaping @Sendable (LogPosition, LogPosition) -> Void = { _, _ in }
+    ) {
+        self.dataDirectory = dataDirectory
+        self.host = host
+        self.port = port
+        self.unixSocketPath = unixSocketPath
+        self.isInsecureAllowed = isInsecureAllowed
+        self.portFile = portFile
+        self.limits = limits
+        self.snapshotEvents = snapshotEvents
+        self.clock = clock
+        self.logger = logger
+        self.onFailure = onFailure
+        self.onReplay = onReplay
+    }
+
+    package static let defaultPort = 7_411
+}
+
+/// What one client may use up. Over a bound it is told so.
+package struct ServerLimits: Sendable {
+    /// The longest request line, in bytes.
+    package var lineBytesMax = 1 << 20
+    /// Requests in one JSON-RPC batch.
+    package var batchRequestsMax = 1_000
+    /// Requests of one connection that are not answered yet; beyond them its input is left unread.
+    package var requestsInFlightMax = 8_192
+    /// Event subscriptions of one connection.
+    package var subscriptionsMax = 64
+    /// Open connections; one more is told so and closed.
+    package var connectionsMax = 10_240
+
+    package init() {}
+}

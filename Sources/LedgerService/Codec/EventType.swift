@@ -1,0 +1,23 @@
+/// The names of the events on the wire and in the log (Protocol/events/).
+package enum EventType: String, CaseIterable, Sendable {
+    case orgConfigured = "org.configured"
+    case orgObserved = "org.observed"
+    case apiCalled = "api.called"
+    case settingsChanged = "settings.changed"
+    case tierChanged = "tier.changed"
+    case mappingSet = "mapping.set"
+    case mappingRemoved = "mapping.removed"
+    case bulkSyncStarted = "bulk_sync.started"
+    case bulkSyncProgressed = "bulk_sync.progressed"
+    case bulkSyncPaused = "bulk_sync.paused"
+    case bulkSyncResumed = "bulk_sync.resumed"
+    case bulkSyncStopped = "bulk_sync.stopped"
+    case bulkSyncCompleted = "bulk_sync.completed"
+    case bulkSyncFailed = "bulk_sync.failed"
+    case eventSyncPaused = "event_sync.paused"
+    case eventSyncResumed = "event_sync.resumed"
+    case syncErrorReported = "sync_error.reported"
+    case syncErrorRetryStarted = "sync_error.retry_started"
+    case syncErrorResolved = "sync_error.resolved"
+    case syncErrorRetryFailed = "sync_error.retry_failed"
+}

@@ -1,0 +1,203 @@
+import EventSourcing
+import Foundation
+import Logging
+import QuotaDomain
+package import SQLiteEventLog
+import Synchronization
+
+/// A ledger that is open for use: the sequencer with its live state, the log, and what follows the log.
+///
+/// Everything that changes or reads the live state goes through `submit`. What reads or changes files is called directly and
+/// blocks its thread.
+package final class LedgerService: Sendable {
+    package let configuration: ServiceConfiguration
+    package let log: SQLiteEventLog
+    /// The newest blocks, for readers at the head.
+    package let feed: BlockFeed
+    package let snapshotter: Snapshotter
+    package let usageHistory: UsageHistory
+    private let sequencer: Sequencer
+    private let committer: BlockCommitter
+
+    /// Opens the ledger in a directory: takes its lock, recovers the state and begins to serve. Throws when the directory is
+    /// in use or the log is damaged; nothing is ever deleted to get over damage.
+    package static func open(_ configuration: ServiceConfiguration) throws -> LedgerService {
+        let log = try SQLiteEventLog.open(directory: configuration.directory)
+        do {
+            return try LedgerService(log, configuration)
+        } catch {
+            try? log.close()
+            throw error
+        }
+    }
+
+    private init(_ log: SQLiteEventLog, _ configuration: ServiceConfiguration) throws {
+        let logger = configuration.logger
+        let recovered = try Recovery.recover(log, onProgress: configuration.onReplay)
+        for warning in recovered.warnings { logger.warning("\(warning)") }
+
+        let views = try ViewsStore.open(directory: configuration.directory, version: UsageHistory.version) {
+            try log.hash(after: $0)
+        }
+        if let reason = views.rebuildReason, recovered.head.position > .beforeFirst {
+            logger.notice("usage history is made anew: \(reason)")
+        }
+        let feed = BlockFeed(head: recovered.head)
+        let snapshotter = Snapshotter(
+            log: log, last: recovered.snapshot, lastTime: recovered.state.time,
+            eventsBetween: configuration.snapshotEvents, timeBetween: configuration.snapshotTime, logger: logger
+        )
+        let failure = FailureRelay()
+        let committer = BlockCommitter(
+            log: log, head: recovered.head, headTime: recovered.state.time,
+            onCommitted: { feed.publish($0) }, onFailure: { failure.pass($0) },
+            afterCommit: {
+                do {
+                    try log.checkpointIfDue()
+                } catch {
+                    logger.warning("the write-ahead log was not moved into the database: \(error)")
+                }
+            }
+        )
+        sequencer = Sequencer(
+            state: recovered.state, head: recovered.head, committer: committer, snapshotter: snapshotter,
+            clock: configuration.clock
+        )
+        usageHistory = try UsageHistory(store: views.store, log: log, feed: feed, logger: logger)
+        (self.configuration, self.log, self.feed) = (configuration, log, feed)
+        (self.snapshotter, self.committer) = (snapshotter, committer)
+
+        failure.connect { [weak sequencer] error in
+            sequencer?.abandon()
+            configuration.onFailure(error)
+        }
+        committer.start()
+        sequencer.start()
+        usageHistory.start()
+    }
+
+    /// Hands requests to the sequencer.
+    package func submit(_ burst: Burst) {
+        sequencer.submit(burst)
+    }
+
+    /// Looks at the clock again; for clocks that jump.
+    package func wake() {
+        sequencer.wake()
+    }
+
+    /// Answers and makes durable what was accepted, takes a snapshot, and closes the files. To be called once. Whatever goes
+    /// wrong, the log is closed; throws the first thing that did.
+    package func shutdown() throws {
+        let last = BlockingResult<CapturedState>()
+        capture(into: last)
+        sequencer.drain()
+        committer.stop()
+        let viewsClosing = Result { try usageHistory.stop() }
+        snapshotter.finish()
+        let saving = Result { try saveSnapshot(of: last) }
+        try log.close()
+        try viewsClosing.get()
+        try saving.get()
+    }
+
+    /// Without a captured state the log has failed, and there is nothing to save.
+    private func saveSnapshot(of last: BlockingResult<CapturedState>) throws {
+        guard let captured = try? last.value(), captured.head.position > snapshotter.lastPosition else { return }
+        _ = try snapshotter.save(captured)
+    }
+
+    /// The state as of a durable head. Blocks its thread.
+    func capturedState() throws -> CapturedState {
+        let result = BlockingResult<CapturedState>()
+        capture(into: result)
+        return try result.value()
+    }
+
+    private func capture(into result: BlockingResult<CapturedState>) {
+        let promise = result.promise()
+        sequencer.capture { promise.fulfil(.success($0)) }
+    }
+
+    /// Asks the live state. Blocks its thread until all that the answer rests on is durable.
+    func ask<Answer: Sendable>(
+        _ question: @escaping @Sendable (QuotaState, Moment) throws(Rejection) -> Answer
+    ) throws -> Answer {
+        let result = BlockingResult<Answer>()
+        submit(LedgerService.burst(asking: question, for: result.promise()))
+        return try result.value()
+    }
+
+    private static func burst<Answer: Sendable>(
+        asking question: @escaping @Sendable (QuotaState, Moment) throws(Rejection) -> Answer,
+        for promise: BlockingResult<Answer>.Promise
+    ) -> Burst {
+        let answer = Mutex<Answer?>(nil)
+        let query = Burst.Work.query { state, moment throws(Rejection) in
+            let given = try question(state, moment)
+            answer.withLock { $0 = given }
+            return []
+        }
+        return Burst(items: [Burst.Item(query)]) { outcomes in
+            if case .refused(let rejection, _) = outcomes[0] { promise.fulfil(.failure(rejection)) }
+            if let given = answer.withLock({ $0 }) { promise.fulfil(.success(given)) }
+        }
+    }
+}
+
+/// Passes a failure on to somebody who is known only after both ends were made.
+private final class FailureRelay: @unchecked Sendable {
+    private let lock = NSLock()
+    private var handler: (@Sendable (any Error) -> Void)?
+
+    func connect(_ handler: @escaping @Sendable (any Error) -> Void) {
+        lock.withLock { self.handler = handler }
+    }
+
+    func pass(_ error: any Error) {
+        lock.withLock { handler }?(error)
+    }
+}
+
+/// A value that another thread provides.
+final class BlockingResult<Value: Sendable>: @unchecked Sendable {
+    private let condition = NSCondition()
+    private var result: Result<Value, any Error>?
+
+    /// What the other thread holds. When it is let go unfulfilled, as what a failed log left unanswered is, the result is
+    /// `ServiceError.stopping`, so that nobody waits for ever.
+    final class Promise: Sendable {
+        private let result: BlockingResult
+
+        fileprivate init(_ result: BlockingResult) {
+            self.result = result
+        }
+
+        deinit { fulfil(.failure(ServiceError.stopping)) }
+
+        func fulfil(_ outcome: Result<Value, any Error>) {
+            result.fulfil(outcome)
+        }
+    }
+
+    /// To be made once.
+    func promise() -> Promise { Promise(self) }
+
+    /// The first one counts.
+    private func fulfil(_ result: Result<Value, any Error>) {
+        condition.lock()
+        if self.result == nil { self.result = result }
+        condition.broadcast()
+        condition.unlock()
+    }
+
+    /// Blocks until there is one.
+    func value() throws -> Value {
+        condition.lock()
+        defer { condition.unlock() }
+        while true {
+            if let result { return try result.get() }
+            condition.wait()
+        }
+    }
+}

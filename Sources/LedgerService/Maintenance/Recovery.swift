@@ -1,0 +1,104 @@
+package import EventSourcing
+import Logging
+package import QuotaDomain
+package import SQLiteEventLog
+
+/// How a state comes back from a log: the newest snapshot that certifies itself, then the rest of the log.
+package enum Recovery {
+    /// Lines read at a time, in bytes.
+    private static let readBytes = 4 << 20
+
+    package struct Recovered: Sendable {
+        package var state: QuotaState
+        package var head: LogHead
+        /// Where the snapshot stood; `.beforeFirst` when there was none.
+        package var snapshot: LogPosition
+        /// For the operator.
+        package var warnings: [String]
+
+        package var replayed: Int64 { head.position.ordinal - snapshot.ordinal }
+    }
+
+    /// The state at the log's head. `onProgress` gets the position reached and the head's.
+    package static func recover(
+        _ log: SQLiteEventLog, onProgress: (LogPosition, LogPosition) -> Void = { _, _ in }
+    ) throws -> Recovered {
+        let head = try log.head()
+        var (state, position, warnings) = try newestSnapshot(of: log)
+        if position == .beforeFirst, try log.firstHeld() > LogPosition.beforeFirst.next {
+            throw missingBase(before: try log.firstHeld())
+        }
+        let snapshot = position
+        try replay(log, into: &state, after: &position, upTo: head.position, onProgress: onProgress)
+        return Recovered(state: state, head: head, snapshot: snapshot, warnings: warnings)
+    }
+
+    /// The state that the events which are held go on from: the initial one, or the oldest good snapshot that stands in for
+    /// what retention dropped.
+    static func baseState(of log: SQLiteEventLog) throws -> QuotaState {
+        let firstHeld = try log.firstHeld()
+        guard firstHeld > LogPosition.beforeFirst.next else { return .initial }
+        for info in try log.snapshots() where info.setAside == nil && info.position.next >= firstHeld {
+            let search = try log.newestGoodSnapshot(version: QuotaState.encodingVersion, atOrBefore: info.position)
+            if let snapshot = search.snapshot { return try QuotaState(decoding: snapshot.body) }
+        }
+        throw missingBase(before: firstHeld)
+    }
+
+    /// Saves the state that the events from `next` on go on from, give or take a block, so that every question about the time
+    /// from there on can be answered once the events before are dropped. Nothing to do where they are already.
+    static func saveBase(of log: SQLiteEventLog, before next: LogPosition) throws {
+        guard next > (try log.firstHeld()) else { return }
+        let block = try log.read(from: next, byteLimit: 1).first?.block
+        let end = try block.map { LogPosition($0.first.ordinal - 1) } ?? log.head().position
+        let snapshot = try log.newestGoodSnapshot(version: QuotaState.encodingVersion, atOrBefore: end).snapshot
+        var state = try snapshot.map { try QuotaState(decoding: $0.body) } ?? baseState(of: log)
+        var position = state.position
+        guard position < end, let time = try log.time(of: end), let chainHash = try log.hash(after: end) else { return }
+        try replay(log, into: &state, after: &position, upTo: end)
+        let body = state.encode()
+        try log.save(
+            Snapshot(
+                position: end, time: time, chainHash: chainHash, version: QuotaState.encodingVersion,
+                stateHash: ChainHash.digest(of: body), body: body
+            ))
+    }
+
+    private static func missingBase(before firstHeld: LogPosition) -> EventLogError {
+        .damaged(at: firstHeld, reason: "the events before were dropped, and no snapshot stands in for them")
+    }
+
+    /// Reads everything behind `position` up to `end` into `state`.
+    static func replay(
+        _ log: SQLiteEventLog, into state: inout QuotaState, after position: inout LogPosition, upTo end: LogPosition,
+        onProgress: (LogPosition, LogPosition) -> Void = { _, _ in }
+    ) throws {
+        var reader = EventReader()
+        while position < end {
+            let blocks = try log.read(from: position.next, byteLimit: readBytes)
+            guard !blocks.isEmpty else {
+                throw EventLogError.damaged(at: position.next, reason: "the log ends before its head")
+            }
+            for block in blocks where position < end {
+                let folded = position
+                try reader.read(block.block) { recorded in
+                    guard recorded.position > folded, recorded.position <= end else { return }
+                    state.evolve(recorded.event, at: recorded.position, time: recorded.time)
+                }
+                position = min(block.block.last, end)
+            }
+            onProgress(position, end)
+        }
+    }
+
+    private static func newestSnapshot(of log: SQLiteEventLog) throws -> (QuotaState, LogPosition, [String]) {
+        let search = try log.newestGoodSnapshot(version: QuotaState.encodingVersion)
+        guard let snapshot = search.snapshot else { return (.initial, .beforeFirst, search.warnings) }
+        do {
+            return (try QuotaState(decoding: snapshot.body), snapshot.position, search.warnings)
+        } catch {
+            let warning = "the snapshot at position \(snapshot.position) cannot be decoded (\(error)): replaying the log"
+            return (.initial, .beforeFirst, search.warnings + [warning])
+        }
+    }
+}

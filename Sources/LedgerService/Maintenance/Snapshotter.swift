@@ -1,0 +1,107 @@
+package import EventSourcing
+import Foundation
+package import Logging
+import QuotaDomain
+package import SQLiteEventLog
+
+/// Takes certified snapshots: after so many events, after so much time, on demand and on shutdown.
+///
+/// The sequencer only copies a value; encoding, hashing and compressing happen on this object's queue.
+package final class Snapshotter: @unchecked Sendable {
+    private let log: SQLiteEventLog
+    private let logger: Logger
+    private let eventsBetween: Int64
+    private let timeBetween: TimeSpan
+    private let queue = DispatchQueue(label: "ledgerline.snapshots", qos: .utility)
+
+    /// Guards what follows.
+    private let lock = NSLock()
+    private var last: LogPosition
+    /// Where the last one was claimed, whether or not it could be saved: a full disk must not have every block encode the
+    /// state again.
+    private var claimed: LogPosition
+    private var claimedTime: Timestamp
+    private var isUnderWay = false
+    private var isKeepingAll = false
+
+    package init(
+        log: SQLiteEventLog, last: LogPosition, lastTime: Timestamp, eventsBetween: Int64, timeBetween: TimeSpan,
+        logger: Logger
+    ) {
+        self.log = log
+        self.last = last
+        (claimed, claimedTime) = (last, lastTime)
+        self.eventsBetween = eventsBetween
+        self.timeBetween = timeBetween
+        self.logger = logger
+    }
+
+    /// The position of the newest snapshot.
+    package var lastPosition: LogPosition {
+        lock.withLock { last }
+    }
+
+    /// Whether the head has moved far enough, or long enough, from the last snapshot for another one. Answers true once, and
+    /// then not again before that snapshot is done with and the head has moved as far again.
+    func claimIfDue(head: LogPosition, time: Timestamp) -> Bool {
+        lock.withLock {
+            let events = head.ordinal - claimed.ordinal
+            let isDue = events >= eventsBetween || (events > 0 && time - claimedTime >= timeBetween)
+            guard isDue && !isUnderWay else { return false }
+            isUnderWay = true
+            (claimed, claimedTime) = (head, time)
+            return true
+        }
+    }
+
+    /// Encodes and saves on the queue; for a snapshot that was claimed.
+    func saveLater(_ captured: CapturedState) {
+        queue.async { [self] in
+            do {
+                _ = try save(captured)
+            } catch {
+                logger.error("no snapshot at position \(captured.head.position): \(error)")
+            }
+            lock.withLock { isUnderWay = false }
+        }
+    }
+
+    /// Encodes, saves and prunes on the calling thread.
+    func save(_ captured: CapturedState) throws -> SnapshotReport {
+        let body = captured.state.encode()
+        let hash = ChainHash.digest(of: body)
+        try log.save(
+            Snapshot(
+                position: captured.head.position, time: captured.time, chainHash: captured.head.hash,
+                version: QuotaState.encodingVersion, stateHash: hash, body: body
+            ))
+        if !lock.withLock({ isKeepingAll }) { try log.pruneSnapshots() }
+        lock.withLock {
+            last = max(last, captured.head.position)
+            claimed = max(claimed, captured.head.position)
+            claimedTime = max(claimedTime, captured.time)
+        }
+        return SnapshotReport(position: captured.head.position, time: captured.time, bytes: body.count, stateHash: hash)
+    }
+
+    /// Deletes no snapshot while `body` runs: older ones than the newest few may be what it is about.
+    func keepingAll<Result>(_ body: () throws -> Result) rethrows -> Result {
+        lock.withLock { isKeepingAll = true }
+        defer { lock.withLock { isKeepingAll = false } }
+        return try body()
+    }
+
+    /// Waits for the snapshot under way.
+    func finish() {
+        queue.sync {}
+    }
+}
+
+/// A snapshot that was taken.
+package struct SnapshotReport: Sendable {
+    package var position: LogPosition
+    package var time: Timestamp
+    /// Encoded, before compression.
+    package var bytes: Int
+    package var stateHash: String
+}

@@ -1,0 +1,112 @@
+package import EventSourcing
+import Foundation
+import QuotaDomain
+
+/// Makes blocks durable on a thread of its own, one at a time, then lets go what waited for them.
+package final class BlockCommitter: @unchecked Sendable {
+    private let log: any EventLog
+    private let onCommitted: @Sendable (CommittedBlock) -> Void
+    private let onFailure: @Sendable (any Error) -> Void
+    private let afterCommit: @Sendable () -> Void
+
+    /// Guards `job` and wakes the thread.
+    private let condition = NSCondition()
+    private var job: Job?
+    private var isStopping = false
+    private var hasEnded = false
+
+    // Owned by the committer's thread.
+    private var head: LogHead
+    private var headTime: Timestamp
+
+    private struct Job {
+        var open: OpenBlock
+        var block: Block?
+        var state: QuotaState?
+        var whenDone: @Sendable () -> Void
+    }
+
+    /// `onCommitted` sees every block after it is durable, in order. `afterCommit` does what may wait until the answers have
+    /// left. `onFailure` is called once when the log refuses, on the committer's thread, which ends then: nothing is committed
+    /// or answered any more, since the state in memory is ahead of the log.
+    package init(
+        log: any EventLog, head: LogHead, headTime: Timestamp,
+        onCommitted: @escaping @Sendable (CommittedBlock) -> Void, onFailure: @escaping @Sendable (any Error) -> Void,
+        afterCommit: @escaping @Sendable () -> Void
+    ) {
+        self.log = log
+        self.head = head
+        self.headTime = headTime
+        self.onCommitted = onCommitted
+        self.onFailure = onFailure
+        self.afterCommit = afterCommit
+    }
+
+    package func start() {
+        let thread = Thread { [self] in run() }
+        thread.name = "ledgerline.committer"
+        thread.stackSize = ServiceThreads.stackBytes
+        thread.start()
+    }
+
+    /// Ends the thread after the job it has.
+    package func stop() {
+        condition.lock()
+        isStopping = true
+        condition.broadcast()
+        while !hasEnded { condition.wait() }
+        condition.unlock()
+    }
+
+    /// Takes the block over; `whenDone` is called when the next one may come. One block at a time.
+    func commit(_ open: inout OpenBlock, state: QuotaState?, whenDone: @escaping @Sendable () -> Void) {
+        let block = open.close()
+        condition.lock()
+        precondition(job == nil, "one block at a time")
+        job = Job(open: open, block: block, state: state, whenDone: whenDone)
+        condition.signal()
+        condition.unlock()
+    }
+
+    private func run() {
+        while let job = awaitJob() {
+            do {
+                try makeDurable(job)
+            } catch {
+                // `whenDone` is not called: the sequencer must not go on with a state that the log does not hold.
+                onFailure(error)
+                break
+            }
+            job.whenDone()
+        }
+        condition.lock()
+        hasEnded = true
+        condition.broadcast()
+        condition.unlock()
+    }
+
+    private func awaitJob() -> Job? {
+        condition.lock()
+        defer { condition.unlock() }
+        while job == nil {
+            if isStopping { return nil }
+            condition.wait()
+        }
+        defer { job = nil }
+        return job
+    }
+
+    private func makeDurable(_ job: Job) throws {
+        if let block = job.block {
+            let committed = try log.append(block, expecting: head)
+            head = LogHead(position: block.last, hash: committed.hash)
+            headTime = block.timeLast
+            onCommitted(committed)
+        }
+        for answer in job.open.answers { answer.deliver(answer.outcomes) }
+        if let state = job.state {
+            for capture in job.open.captures { capture(CapturedState(state: state, head: head, time: headTime)) }
+        }
+        if job.block != nil { afterCommit() }
+    }
+}

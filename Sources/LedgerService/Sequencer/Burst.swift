@@ -1,0 +1,96 @@
+package import EventSourcing
+package import QuotaDomain
+
+/// Requests that one connection read together: carried out in order, answered together once all they led to is durable.
+///
+/// One burst costs one hand-over to the sequencer and one back, however many requests it holds.
+package struct Burst: Sendable {
+    package var items: [Item]
+    /// The calls that `Work.record` items refer to.
+    package var calls: [CallRecord]
+    /// The `data` objects of the calls, one after the other.
+    package var callData: [UInt8]
+    /// Takes one outcome for each item. Called once, on the thread that made the block durable: it must not block.
+    package var deliver: @Sendable ([Outcome]) -> Void
+
+    package init(
+        items: [Item] = [], calls: [CallRecord] = [], callData: [UInt8] = [],
+        deliver: @escaping @Sendable ([Outcome]) -> Void
+    ) {
+        self.items = items
+        self.calls = calls
+        self.callData = callData
+        self.deliver = deliver
+    }
+
+    /// A call and where in `callData` its event's `data` stands.
+    package struct CallRecord: Sendable {
+        package var call: Call
+        package var data: Range<Int>
+
+        package init(call: Call, data: Range<Int>) {
+            self.call = call
+            self.data = data
+        }
+    }
+
+    package struct Item: Sendable {
+        package var work: Work
+        /// Not begun any more once the service's clock has passed this instant; nil is never.
+        package var deadline: Timestamp?
+
+        package init(_ work: Work, deadline: Timestamp? = nil) {
+            self.work = work
+            self.deadline = deadline
+        }
+    }
+
+    package enum Work: Sendable {
+        /// Records `calls[range]`, all or none.
+        case record(Range<Int>)
+        /// Carries out a command; `answer` is asked right after, so it sees what the command did.
+        case command(Command, answer: @Sendable (Receipt, QuotaState, Moment) throws(Rejection) -> [UInt8])
+        /// Asks the state a question.
+        case query(@Sendable (QuotaState, Moment) throws(Rejection) -> [UInt8])
+    }
+
+    package enum Outcome: Sendable {
+        case recorded(CallsReceipt)
+        case answered([UInt8])
+        /// `index` is that of the refused call within its item.
+        case refused(Rejection, index: Int?)
+        /// The deadline passed before the work was begun; nothing was done.
+        case expired
+        /// The service is stopping; nothing was done.
+        case unavailable
+    }
+}
+
+/// When and on what the sequencer answers.
+package struct Moment: Sendable {
+    package var now: Timestamp
+    /// The last event that the state holds.
+    package var position: LogPosition
+}
+
+/// What became of a command.
+package struct Receipt: Sendable {
+    /// The first event it appended; of a duplicate, the first event of the original; of a command that changes nothing, the
+    /// last event of the log.
+    package var position: LogPosition
+    package var isDuplicate: Bool
+    /// What it appended, reactions left out; empty for a duplicate or when nothing needed to change.
+    package var events: [QuotaEvent]
+}
+
+/// What became of recorded calls.
+package struct CallsReceipt: Sendable {
+    /// Of the first new call; where all are duplicates, of the first original.
+    package var first: LogPosition
+    /// Of the last new call; where all are duplicates, of the last original.
+    package var last: LogPosition
+    package var recorded: Int
+    package var duplicates: Int
+    /// The tier of the last call's workspace after it; nil when it names none.
+    package var tier: Tier?
+}

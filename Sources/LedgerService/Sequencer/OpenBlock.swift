@@ -1,0 +1,49 @@
+package import EventSourcing
+import LineJSON
+package import QuotaDomain
+
+/// The block that is being filled while the one before is made durable, and what waits for it.
+struct OpenBlock: Sendable {
+    /// A block with more is closed before the next item: bounds memory and the time of one commit.
+    static let bytesMax = 8 << 20
+
+    private(set) var first: LogPosition
+    private(set) var count = 0
+    private var timeFirst = Timestamp(milliseconds: 0)
+    private var timeLast = Timestamp(milliseconds: 0)
+    var writer = JSONWriter()
+    /// Answers that leave when the block, if it has events, is durable, and everything before it.
+    var answers: [(deliver: @Sendable ([Burst.Outcome]) -> Void, outcomes: [Burst.Outcome])] = []
+    /// Who wants the state as of the end of this block.
+    var captures: [@Sendable (CapturedState) -> Void] = []
+
+    init(first: LogPosition) {
+        self.first = first
+    }
+
+    var isEmpty: Bool { count == 0 }
+    var isFull: Bool { writer.count >= OpenBlock.bytesMax }
+    /// Whether closing the block would mean anything to anybody.
+    var isAwaited: Bool { count > 0 || !answers.isEmpty || !captures.isEmpty }
+    var next: LogPosition { first.advanced(by: count) }
+
+    /// Counts an event whose line was just written.
+    mutating func countEvent(at time: Timestamp) {
+        if count == 0 { timeFirst = time }
+        timeLast = time
+        count += 1
+    }
+
+    /// The lines as a block; nil without events. Takes the lines out.
+    mutating func close() -> Block? {
+        guard count > 0 else { return nil }
+        return Block(first: first, count: count, timeFirst: timeFirst, timeLast: timeLast, lines: writer.take())
+    }
+}
+
+/// The state exactly as of a durable head.
+package struct CapturedState: Sendable {
+    package var state: QuotaState
+    package var head: LogHead
+    package var time: Timestamp
+}

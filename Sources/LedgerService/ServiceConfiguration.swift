@@ -1,0 +1,34 @@
+package import EventSourcing
+package import Logging
+
+/// What a service is opened with.
+package struct ServiceConfiguration: Sendable {
+    /// Where ledger.db, views.db and backups are.
+    package var directory: String
+    package var clock: ServiceClock
+    /// A snapshot is taken after so many events …
+    package var snapshotEvents: Int64
+    /// … or after so much time in which events came.
+    package var snapshotTime: TimeSpan
+    package var logger: Logger
+    /// Called once when the log refuses an append. The process must stop then: its memory is ahead of its log. Called on the
+    /// thread that appends, so it must not wait for the service to shut down.
+    package var onFailure: @Sendable (any Error) -> Void
+    /// Gets the position reached and the head's while the log is replayed at start.
+    package var onReplay: @Sendable (LogPosition, LogPosition) -> Void
+
+    package init(
+        directory: String, clock: ServiceClock = .system, snapshotEvents: Int64 = 1_000_000,
+        snapshotTime: TimeSpan = .minutes(10), logger: Logger = Logger(label: "ledgerline"),
+        onFailure: @escaping @Sendable (any Error) -> Void,
+        onReplay: @escaping @Sendable (LogPosition, LogPosition) -> Void = { _, _ in }
+    ) {
+        self.directory = directory
+        self.clock = clock
+        self.snapshotEvents = snapshotEvents
+        self.snapshotTime = snapshotTime
+        self.logger = logger
+        self.onFailure = onFailure
+        self.onReplay = onReplay
+    }
+}

@@ -1,0 +1,17 @@
+/// Why the service could not do what was asked, apart from the domain's rejections and the log's errors.
+package enum ServiceError: Error, Hashable, Sendable, CustomStringConvertible {
+    /// There is one of a kind at a time, and one is under way.
+    case busy(String)
+    /// The service takes no more requests.
+    case stopping
+    /// A parameter that only the service can judge; `field` is its name on the wire.
+    case invalid(field: String, message: String)
+
+    package var description: String {
+        switch self {
+        case .busy(let message): message
+        case .stopping: "the service is stopping"
+        case .invalid(let field, let message): "\(field): \(message)"
+        }
+    }
+}

@@ -1,0 +1,139 @@
+/// Escapes inside JSON strings (RFC 8259 section 7), in both directions.
+public enum JSONEscape {
+    /// Appends `text`, which must be valid UTF-8, as a JSON string with its quotes.
+    ///
+    /// Escaped are `"`, `\` and the control characters below U+0020 (by `\b \t \n \f \r`, else `\u00XX`);
+    /// everything else, U+2028 and U+2029 too, stays as it is.
+    public static func appendString(_ text: UnsafeRawBufferPointer, to bytes: inout [UInt8]) {
+        appendString(text, afterComma: false, to: &bytes)
+    }
+
+    /// The same, behind a comma where one is needed. What needs no escape is copied as it is searched, in one step with
+    /// the punctuation around it.
+    @usableFromInline
+    static func appendString(_ text: UnsafeRawBufferPointer, afterComma: Bool, to bytes: inout [UInt8]) {
+        var plain = 0
+        bytes.append(upTo: text.count &+ 3) { memory in
+            var end = 0
+            if afterComma {
+                memory.storeBytes(of: UInt8(ascii: ","), as: UInt8.self)
+                end = 1
+            }
+            memory.storeBytes(of: UInt8(ascii: "\""), toByteOffset: end, as: UInt8.self)
+            end &+= 1
+            plain = ByteScan.copyUnescapedText(text, to: memory + end)
+            end &+= plain
+            guard plain == text.count else { return end }
+            memory.storeBytes(of: UInt8(ascii: "\""), toByteOffset: end, as: UInt8.self)
+            return end &+ 1
+        }
+        if plain < text.count, let start = text.baseAddress {
+            appendSpecial(start, from: plain, to: text.count, onto: &bytes)
+            bytes.append(UInt8(ascii: "\""))
+        }
+    }
+
+    /// Appends text whose first byte needs an escape.
+    @inline(never)
+    private static func appendSpecial(_ text: UnsafeRawPointer, from start: Int, to end: Int, onto bytes: inout [UInt8])
+    {
+        var cursor = start
+        while cursor < end {
+            appendEscape(of: ByteScan.byte(text, at: cursor), to: &bytes)
+            let plain = cursor + 1
+            cursor = ByteScan.endOfUnescapedText(text, from: plain, to: end)
+            bytes.append(contentsOf: UnsafeRawBufferPointer(start: text + plain, count: cursor - plain))
+        }
+    }
+
+    private static func appendEscape(of byte: UInt8, to bytes: inout [UInt8]) {
+        bytes.append(UInt8(ascii: "\\"))
+        switch byte {
+        case UInt8(ascii: "\""), UInt8(ascii: "\\"): bytes.append(byte)
+        case 0x08: bytes.append(UInt8(ascii: "b"))
+        case 0x09: bytes.append(UInt8(ascii: "t"))
+        case 0x0A: bytes.append(UInt8(ascii: "n"))
+        case 0x0C: bytes.append(UInt8(ascii: "f"))
+        case 0x0D: bytes.append(UInt8(ascii: "r"))
+        default:
+            bytes.append(contentsOf: "u00".utf8)
+            bytes.append(hexadecimalDigit(byte >> 4))
+            bytes.append(hexadecimalDigit(byte & 15))
+        }
+    }
+
+    private static func hexadecimalDigit(_ value: UInt8) -> UInt8 {
+        value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") + value - 10
+    }
+
+    static func hexadecimalValue(_ digit: UInt8) -> UInt8? {
+        switch digit {
+        case UInt8(ascii: "0")...UInt8(ascii: "9"): digit - UInt8(ascii: "0")
+        case UInt8(ascii: "A")...UInt8(ascii: "F"): digit - UInt8(ascii: "A") + 10
+        case UInt8(ascii: "a")...UInt8(ascii: "f"): digit - UInt8(ascii: "a") + 10
+        default: nil
+        }
+    }
+}
+
+/// Unescaping text that the parser has validated.
+extension JSONEscape {
+    /// Lends the text that `escaped`, the validated bytes between the quotes of a string, stands for.
+    @inlinable
+    static func withUnescaped<R, E: Error>(
+        _ escaped: UnsafeRawBufferPointer,
+        _ body: (UnsafeRawBufferPointer) throws(E) -> R
+    ) throws(E) -> R {
+        // No escape is shorter than what it stands for.
+        try withUnsafeTemporaryAllocation(byteCount: escaped.count, alignment: 1) { text throws(E) in
+            try body(UnsafeRawBufferPointer(rebasing: text[..<unescape(escaped, into: text)]))
+        }
+    }
+
+    /// Writes the unescaped text and returns its length in bytes.
+    @usableFromInline
+    static func unescape(_ escaped: UnsafeRawBufferPointer, into text: UnsafeMutableRawBufferPointer) -> Int {
+        var length = 0
+        var rest = escaped[...]
+        while let byte = rest.popFirst() {
+            if byte == UInt8(ascii: "\\") {
+                for unit in UTF8.encode(scalar(ofEscapeIn: &rest)).unsafelyUnwrapped {
+                    text[length] = unit
+                    length += 1
+                }
+            } else {
+                text[length] = byte
+                length += 1
+            }
+        }
+        return length
+    }
+
+    /// The character that the escape stands for whose bytes behind the backslash `rest` begins with; removes them.
+    private static func scalar(ofEscapeIn rest: inout Slice<UnsafeRawBufferPointer>) -> Unicode.Scalar {
+        let letter = rest.removeFirst()
+        switch letter {
+        case UInt8(ascii: "b"): return "\u{8}"
+        case UInt8(ascii: "t"): return "\t"
+        case UInt8(ascii: "n"): return "\n"
+        case UInt8(ascii: "f"): return "\u{C}"
+        case UInt8(ascii: "r"): return "\r"
+        case UInt8(ascii: "u"): return scalar(ofUnicodeEscapeIn: &rest)
+        default: return Unicode.Scalar(letter)
+        }
+    }
+
+    private static func scalar(ofUnicodeEscapeIn rest: inout Slice<UnsafeRawBufferPointer>) -> Unicode.Scalar {
+        let first = codeUnit(in: &rest)
+        guard UTF16.isLeadSurrogate(first) else { return Unicode.Scalar(first).unsafelyUnwrapped }
+        rest.removeFirst(2)
+        return UTF16.decode(UTF16.EncodedScalar([first, codeUnit(in: &rest)]))
+    }
+
+    private static func codeUnit(in rest: inout Slice<UnsafeRawBufferPointer>) -> UInt16 {
+        var unit: UInt16 = 0
+        for digit in rest.prefix(4) { unit = unit << 4 | UInt16(hexadecimalValue(digit).unsafelyUnwrapped) }
+        rest.removeFirst(4)
+        return unit
+    }
+}

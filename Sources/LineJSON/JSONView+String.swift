@@ -1,0 +1,62 @@
+/// Strings, as slices of the input that are unescaped only when they need it.
+extension JSONView {
+    /// Whether this is a string with at least one backslash escape.
+    @inlinable public var hasEscapes: Bool { kind == .string && token.mark }
+
+    /// The bytes between the quotes, escapes as they were written; nil when this is no string.
+    @inlinable public var stringBytes: UnsafeRawBufferPointer? { kind == .string ? bytesBetweenQuotes : nil }
+
+    @inlinable var bytesBetweenQuotes: UnsafeRawBufferPointer {
+        @inline(__always) get {
+            UnsafeRawBufferPointer(start: input + Int(token.offset) + 1, count: Int(token.length) - 2)
+        }
+    }
+
+    /// Lends the string's text as UTF-8, unescaped: the input itself when there is nothing to unescape. Gives nil,
+    /// without calling `body`, when this is no string.
+    @inlinable
+    public func withText<R, E: Error>(_ body: (UnsafeRawBufferPointer) throws(E) -> R) throws(E) -> R? {
+        guard kind == .string else { return nil }
+        guard token.mark else { return try body(bytesBetweenQuotes) }
+        return try JSONEscape.withUnescaped(bytesBetweenQuotes, body)
+    }
+
+    /// The string's text; nil when this is no string.
+    @inlinable
+    public func string() -> String? {
+        withText { text in String(decoding: text, as: UTF8.self) }
+    }
+
+    /// Appends the string's text as UTF-8, unescaped. Returns false, appending nothing, when this is no string.
+    @inlinable @discardableResult
+    public func appendUnescaped(to bytes: inout [UInt8]) -> Bool {
+        withText { text in bytes.append(contentsOf: text) } != nil
+    }
+
+    /// Whether this is a string with exactly this text, code point by code point.
+    @inlinable
+    public func equals(_ text: StaticString) -> Bool {
+        guard kind == .string else { return false }
+        let expected = UnsafeRawBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount)
+        guard token.mark else { return JSONView.equal(bytesBetweenQuotes, expected) }
+        return JSONEscape.withUnescaped(bytesBetweenQuotes) { unescaped in JSONView.equal(unescaped, expected) }
+    }
+
+    /// Whether two strings have the same text, however each was escaped.
+    func hasEqualText(_ other: JSONView) -> Bool {
+        withText { text in other.withText { otherText in JSONView.equal(text, otherText) } } == true
+    }
+
+    /// Whether one string's text comes before another's, byte by byte of their UTF-8.
+    func textPrecedes(_ other: JSONView) -> Bool {
+        withText { text in other.withText { otherText in text.lexicographicallyPrecedes(otherText) } } == true
+    }
+
+    @inlinable @inline(__always)
+    static func equal(_ left: UnsafeRawBufferPointer, _ right: UnsafeRawBufferPointer) -> Bool {
+        guard left.count == right.count, let leftStart = left.baseAddress, let rightStart = right.baseAddress else {
+            return left.isEmpty && right.isEmpty
+        }
+        return ByteScan.equal(leftStart, rightStart, count: left.count)
+    }
+}

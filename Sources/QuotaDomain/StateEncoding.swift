@@ -1,0 +1,410 @@
+import EventSourcing
+
+// MARK: - The state as bytes
+
+/// Canonical: states that the same log led to give the same bytes, however they came about. Names are sorted, and what can
+/// no longer matter at the time of the last event is left out.
+extension QuotaState {
+    /// Raised with every change of the encoding or of what events mean; a snapshot of another version is not read.
+    package static let encodingVersion = 1
+
+    package func encode() -> [UInt8] {
+        var writer = ByteWriter()
+        writer.integer(position.ordinal)
+        writer.instant(time)
+        ids.encode(to: &writer, at: time)
+        writer.list(orgs.sorted { $0.name < $1.name }) { writer, org in org.encode(to: &writer, at: time) }
+        return writer.bytes
+    }
+
+    package init(decoding bytes: [UInt8]) throws(StateDamage) {
+        self.init()
+        var reader = ByteReader(bytes)
+        position = try reader.position()
+        time = try reader.instant()
+        let ids = try IdempotencyRegister.Encoded(from: &reader)
+        let time = time
+        orgs = try reader.list { reader throws(StateDamage) in try OrgState(from: &reader, at: time) }
+        guard reader.isAtEnd else { throw reader.damage("goes on behind the end") }
+        for (index, org) in orgs.enumerated() {
+            guard index == 0 || orgs[index - 1].name < org.name else { throw reader.damage("orgs out of order") }
+            orgIndex[org.name] = index
+        }
+        self.ids = ids.register(horizons: orgs.map(\.horizon), position: position, time: time)
+        for org in orgs.indices { disturbAll(in: org) }
+    }
+}
+
+// MARK: - Ids
+
+extension IdempotencyRegister {
+    fileprivate func encode(to writer: inout ByteWriter, at time: Timestamp) {
+        writer.integer(floorAtChange.ordinal)
+        writer.list(calendar.kept(at: time)) { writer, mark in
+            writer.integer(mark.hour)
+            writer.integer(mark.first.ordinal)
+        }
+        writer.table(recent, from: forgotten(at: time))
+        writer.table(imports, from: .beforeFirst)
+    }
+
+    /// The encoded parts; the rest follows from the orgs.
+    fileprivate struct Encoded {
+        var floorAtChange: LogPosition
+        var calendar: PositionCalendar
+        var recent: IdempotencyTable
+        var imports: IdempotencyTable
+
+        init(from reader: inout ByteReader) throws(StateDamage) {
+            floorAtChange = try reader.position()
+            let marks = try reader.list { reader throws(StateDamage) in
+                PositionCalendar.Mark(hour: try reader.integer(), first: try reader.position())
+            }
+            guard zip(marks, marks.dropFirst()).allSatisfy({ $0.hour < $1.hour && $0.first < $1.first }) else {
+                throw reader.damage("hours out of order")
+            }
+            calendar = PositionCalendar(marks: marks)
+            recent = try reader.table()
+            imports = try reader.table()
+        }
+
+        func register(horizons: [IdempotencyHorizon], position: LogPosition, time: Timestamp) -> IdempotencyRegister {
+            IdempotencyRegister(
+                recent: recent,
+                imports: imports,
+                calendar: calendar,
+                floorAtChange: floorAtChange,
+                daysMax: IdempotencyRegister.longest(of: horizons),
+                next: position.next,
+                time: time
+            )
+        }
+    }
+}
+
+extension ByteWriter {
+    fileprivate mutating func instant(_ value: Timestamp) { integer(value.milliseconds) }
+
+    /// Segments, each with the number of its entries, and a 0 behind them.
+    fileprivate mutating func table(_ table: IdempotencyTable, from floor: LogPosition) {
+        var writer = self
+        self = ByteWriter()
+        table.forEachSegment(from: floor) { entries in
+            writer.list(entries) { writer, entry in
+                writer.word(entry.high)
+                writer.word(entry.middle)
+                writer.word(entry.low)
+            }
+        }
+        writer.integer(0)
+        self = writer
+    }
+
+    /// The calls dated after `start` as pairs of calls and milliseconds since the last pair, and a 0 behind them.
+    fileprivate mutating func window(_ window: RollingWindow, after start: Timestamp) {
+        var writer = self
+        self = ByteWriter()
+        var last = start.milliseconds
+        window.forEachInstant(after: start) { instant, calls in
+            writer.integer(calls)
+            writer.integer(instant - last)
+            last = instant
+        }
+        writer.integer(0)
+        self = writer
+    }
+}
+
+extension ByteReader {
+    fileprivate mutating func position() throws(StateDamage) -> LogPosition {
+        LogPosition(try integer(in: 0...(1 << 48 - 1)))
+    }
+
+    fileprivate mutating func instant() throws(StateDamage) -> Timestamp {
+        let bounds = Timestamp.representable
+        return Timestamp(
+            milliseconds: try integer(in: bounds.lowerBound.milliseconds...bounds.upperBound.milliseconds)
+        )
+    }
+
+    fileprivate mutating func table() throws(StateDamage) -> IdempotencyTable {
+        var table = IdempotencyTable()
+        while true {
+            let entries = try list { reader throws(StateDamage) in
+                IdempotencyTable.Entry(high: try reader.word(), middle: try reader.word(), low: try reader.word())
+            }
+            if entries.isEmpty { return table }
+            guard table.fill(with: entries) else { throw damage("ids out of order") }
+        }
+    }
+
+    /// More calls at one instant than anybody records, and few enough that totals do not overflow.
+    private static let callsAtInstantMax: Int64 = 1 << 40
+    private static let callsInWindowMax: Int64 = 1 << 60
+
+    fileprivate mutating func window(into window: inout RollingWindow, after start: Timestamp) throws(StateDamage) {
+        let now = window.clock
+        var last = start.milliseconds
+        while true {
+            let calls = try integer(in: 0...Self.callsAtInstantMax)
+            if calls == 0 { return }
+            guard window.total <= Self.callsInWindowMax else { throw damage("too many calls") }
+            last += try integer(in: 1...max(1, now.milliseconds - last))
+            guard last <= now.milliseconds else { throw damage("call after the last event") }
+            for taken in stride(from: 0, to: calls, by: Int(RollingWindow.callsPerAddMax)) {
+                let part = min(calls - taken, RollingWindow.callsPerAddMax)
+                window.add(part, at: Timestamp(milliseconds: last), now: now)
+            }
+        }
+    }
+}
+
+// MARK: - Orgs
+
+extension OrgState {
+    fileprivate func encode(to writer: inout ByteWriter, at time: Timestamp) {
+        writer.string(name)
+        writer.integer(allowance)
+        writer.name(allowanceSource)
+        writer.integer(Int64(horizon.days))
+        writer.integer(horizon.floor.ordinal)
+        writer.optional(freshObservation(at: time)) { writer, observation in observation.encode(to: &writer) }
+        writer.window(window, after: time - Self.retention)
+        writer.window(integrationsWindow, after: time - Policy.window)
+        writer.list(workspaces.sorted { $0.name < $1.name }) { writer, workspace in
+            workspace.encode(to: &writer, at: time)
+        }
+    }
+
+    fileprivate init(from reader: inout ByteReader, at time: Timestamp) throws(StateDamage) {
+        self.init(name: try reader.string(), clock: time)
+        allowance = try reader.integer(in: 0...Policy.callsPerWindowMax)
+        allowanceSource = try reader.name()
+        horizon.days = Int(try reader.integer(in: 1...Int64(Policy.idempotencyDaysMax)))
+        horizon.floor = try reader.position()
+        observation = try reader.optional { reader throws(StateDamage) in try Observation(from: &reader) }
+        try reader.window(into: &window, after: time - Self.retention)
+        try reader.window(into: &integrationsWindow, after: time - Policy.window)
+        workspaces = try reader.list { reader throws(StateDamage) in try WorkspaceState(from: &reader, at: time) }
+        for (index, workspace) in workspaces.enumerated() {
+            guard index == 0 || workspaces[index - 1].name < workspace.name else {
+                throw reader.damage("workspaces out of order")
+            }
+            workspaceIndex[workspace.name] = index
+            if workspace.eventSync.pauses.contains(.allowance) { pausedByAllowance += 1 }
+        }
+    }
+}
+
+extension OrgState.Observation {
+    fileprivate func encode(to writer: inout ByteWriter) {
+        writer.integer(used)
+        writer.integer(allowance)
+        writer.instant(at)
+        writer.name(source)
+        writer.integer(recorded)
+    }
+
+    fileprivate init(from reader: inout ByteReader) throws(StateDamage) {
+        used = try reader.integer(in: 0...Policy.callsPerWindowMax)
+        allowance = try reader.integer(in: 0...Policy.callsPerWindowMax)
+        at = try reader.instant()
+        source = try reader.name()
+        recorded = try reader.integer(in: 0...(1 << 60))
+    }
+}
+
+// MARK: - Workspaces
+
+extension WorkspaceState {
+    fileprivate func encode(to writer: inout ByteWriter, at time: Timestamp) {
+        writer.string(name)
+        settings.encode(to: &writer)
+        writer.integer(version.ordinal)
+        writer.name(tier)
+        writer.flag(linesReached.bulk)
+        writer.flag(linesReached.event)
+        writer.integer(Int64(eventSync.pauses.rawValue))
+        writer.optional(eventSync.since) { writer, since in writer.instant(since) }
+        writer.window(window, after: time - Policy.window)
+        writer.list(mappings) { writer, report in report.encode(to: &writer) }
+        writer.integer(bulkSyncs.lastNumber)
+        writer.list(bulkSyncs.syncs) { writer, sync in sync.encode(to: &writer) }
+        writer.integer(syncErrors.lastNumber)
+        writer.list(syncErrors.rows) { writer, row in row.encode(to: &writer) }
+    }
+
+    fileprivate init(from reader: inout ByteReader, at time: Timestamp) throws(StateDamage) {
+        self.init(name: try reader.string(), clock: time)
+        settings = try WorkspaceSettings(from: &reader)
+        version = try reader.position()
+        tier = try reader.name()
+        linesReached = LinesReached(bulk: try reader.flag(), event: try reader.flag())
+        eventSync.pauses = try reader.pauses()
+        eventSync.since = try reader.optional { reader throws(StateDamage) in try reader.instant() }
+        try reader.window(into: &window, after: time - Policy.window)
+        mappings = try reader.list { reader throws(StateDamage) in try MappingReport(from: &reader) }
+        let lastSync = try reader.integer(in: 0...Int64.max - 1)
+        bulkSyncs = BulkSyncHistory(
+            syncs: try reader.list { reader throws(StateDamage) in try BulkSync(from: &reader) },
+            lastNumber: lastSync
+        )
+        let lastError = try reader.integer(in: 0...Int64.max - 1)
+        syncErrors = SyncErrorList(
+            rows: try reader.list { reader throws(StateDamage) in try SyncErrorRow(from: &reader) },
+            lastNumber: lastError
+        )
+    }
+}
+
+extension WorkspaceSettings {
+    fileprivate func encode(to writer: inout ByteWriter) {
+        writer.optional(limit) { writer, limit in writer.integer(limit) }
+        writer.optional(installerEmail) { writer, email in writer.string(email) }
+        writer.integer(percents.bulkPause)
+        writer.integer(percents.eventPause)
+        writer.integer(percents.warn)
+        writer.integer(percents.resumeHysteresis)
+    }
+
+    fileprivate init(from reader: inout ByteReader) throws(StateDamage) {
+        limit = try reader.optional { reader throws(StateDamage) in
+            try reader.integer(in: 0...Policy.callsPerWindowMax)
+        }
+        installerEmail = try reader.optional { reader throws(StateDamage) in try reader.string() }
+        percents.bulkPause = try reader.integer(in: 0...100)
+        percents.eventPause = try reader.integer(in: 0...100)
+        percents.warn = try reader.integer(in: 0...100)
+        percents.resumeHysteresis = try reader.integer(in: 0...100)
+    }
+}
+
+extension MappingReport {
+    fileprivate func encode(to writer: inout ByteWriter) {
+        writer.name(mapping.key.object)
+        writer.string(mapping.key.intercom)
+        writer.string(mapping.salesforce)
+        writer.name(mapping.direction)
+        writer.integer(position.ordinal)
+    }
+
+    fileprivate init(from reader: inout ByteReader) throws(StateDamage) {
+        let key = MappingKey(object: try reader.name(), intercom: try reader.string())
+        mapping = Mapping(key: key, salesforce: try reader.string(), direction: try reader.name())
+        position = try reader.position()
+    }
+}
+
+// MARK: - Bulk syncs
+
+extension BulkSync {
+    fileprivate func encode(to writer: inout ByteWriter) {
+        writer.integer(number)
+        writer.integer(Int64(pauses.rawValue))
+        writer.instant(startedAt)
+        writer.optional(progress) { writer, progress in progress.encode(to: &writer) }
+        writer.optional(end) { writer, end in
+            writer.instant(end.at)
+            end.outcome.encode(to: &writer)
+        }
+    }
+
+    fileprivate init(from reader: inout ByteReader) throws(StateDamage) {
+        number = try reader.integer()
+        pauses = try reader.pauses()
+        startedAt = try reader.instant()
+        progress = try reader.optional { reader throws(StateDamage) in try BulkSyncProgress(from: &reader) }
+        end = try reader.optional { reader throws(StateDamage) in
+            End(at: try reader.instant(), outcome: try Outcome(from: &reader))
+        }
+    }
+}
+
+extension BulkSync.Outcome {
+    fileprivate func encode(to writer: inout ByteWriter) {
+        switch self {
+        case .completed:
+            writer.integer(0)
+        case .stopped(let cause):
+            writer.integer(1)
+            writer.name(cause)
+        case .failed(let failure):
+            writer.integer(2)
+            failure.encode(to: &writer)
+        }
+    }
+
+    fileprivate init(from reader: inout ByteReader) throws(StateDamage) {
+        switch try reader.integer(in: 0...2) {
+        case 0: self = .completed
+        case 1: self = .stopped(try reader.name())
+        default: self = .failed(try Failure(from: &reader))
+        }
+    }
+}
+
+extension BulkSyncProgress {
+    fileprivate func encode(to writer: inout ByteWriter) {
+        for number in [total, processed, updated, unchanged, skipped, failed] { writer.integer(number) }
+    }
+
+    fileprivate init(from reader: inout ByteReader) throws(StateDamage) {
+        self.init(
+            total: try reader.integer(),
+            processed: try reader.integer(),
+            updated: try reader.integer(),
+            unchanged: try reader.integer(),
+            skipped: try reader.integer(),
+            failed: try reader.integer()
+        )
+    }
+}
+
+extension Failure {
+    fileprivate func encode(to writer: inout ByteWriter) {
+        writer.string(code)
+        writer.string(message)
+    }
+
+    fileprivate init(from reader: inout ByteReader) throws(StateDamage) {
+        self.init(code: try reader.string(), message: try reader.string())
+    }
+}
+
+extension ByteReader {
+    fileprivate mutating func pauses() throws(StateDamage) -> PauseReasons {
+        PauseReasons(rawValue: UInt8(try integer(in: 0...Int64(PauseReasons.all.rawValue))))
+    }
+}
+
+// MARK: - Sync errors
+
+extension SyncErrorRow {
+    fileprivate func encode(to writer: inout ByteWriter) {
+        writer.integer(error)
+        writer.instant(at)
+        writer.name(report.direction)
+        writer.name(report.syncType)
+        writer.name(report.object)
+        writer.string(report.record)
+        writer.optional(report.attribute) { writer, attribute in writer.string(attribute) }
+        report.failure.encode(to: &writer)
+        writer.integer(attempt)
+        writer.flag(isRetrying)
+    }
+
+    fileprivate init(from reader: inout ByteReader) throws(StateDamage) {
+        error = try reader.integer()
+        at = try reader.instant()
+        report = SyncErrorReport(
+            direction: try reader.name(),
+            syncType: try reader.name(),
+            object: try reader.name(),
+            record: try reader.string(),
+            attribute: try reader.optional { reader throws(StateDamage) in try reader.string() },
+            failure: try Failure(from: &reader)
+        )
+        attempt = try reader.integer(in: 0...Int64.max - 1)
+        isRetrying = try reader.flag()
+    }
+}

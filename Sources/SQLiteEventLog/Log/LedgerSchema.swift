@@ -1,0 +1,136 @@
+import EventSourcing
+import Foundation
+import GRDB
+
+/// The tables and views of ledger.db, and what every connection to it needs.
+enum LedgerSchema {
+    static let fileName = "ledger.db"
+
+    /// "Ldgl" in ASCII: tells `file` and us what this database is.
+    static let applicationID = 0x4C64_676C
+    static let version = 1
+
+    /// Bytes of a database page. Measured against 4 KiB: a commit of 1,000 events takes a tenth less and a checkpoint
+    /// about half, a commit of one event a twentieth more.
+    static let pageSize = 16_384
+
+    /// Creates the tables in an empty file; refuses a file that is not a ledger or is newer than this program.
+    static func prepare(_ db: Database, path: String) throws {
+        if try isEmpty(db) {
+            try db.inTransaction(.immediate) {
+                try db.execute(sql: tables + views)
+                try db.execute(sql: "PRAGMA application_id = \(applicationID); PRAGMA user_version = \(version)")
+                return .commit
+            }
+        }
+        try check(db, path: path)
+    }
+
+    /// Throws `.storage` when the file is not a ledger that this program can read.
+    static func check(_ db: Database, path: String) throws {
+        let foundID = try Int.fetchOne(db, sql: "PRAGMA application_id")
+        guard foundID == applicationID else { throw EventLogError.storage("\(path) is not a Ledgerline ledger") }
+        let foundVersion = try Int.fetchOne(db, sql: "PRAGMA user_version") ?? 0
+        guard foundVersion <= version else {
+            throw EventLogError.storage(
+                "\(path) has schema version \(foundVersion); this program reads up to \(version): use a newer one"
+            )
+        }
+    }
+
+    private static func isEmpty(_ db: Database) throws -> Bool {
+        try Int.fetchOne(db, sql: "SELECT count(*) FROM sqlite_schema") == 0
+    }
+
+    /// `seams` stands before `body` so that reading it does not walk through the body's overflow pages.
+    private static let tables = """
+        CREATE TABLE blocks(
+          first INTEGER PRIMARY KEY,
+          count INTEGER NOT NULL,
+          time_first INTEGER NOT NULL,
+          time_last INTEGER NOT NULL,
+          size INTEGER NOT NULL,
+          hash TEXT NOT NULL,
+          seams BLOB,
+          body BLOB
+        ) STRICT;
+        CREATE TABLE snapshots(
+          id INTEGER PRIMARY KEY,
+          position INTEGER NOT NULL,
+          time INTEGER NOT NULL,
+          chain_hash TEXT NOT NULL,
+          version INTEGER NOT NULL,
+          state_hash TEXT NOT NULL,
+          size INTEGER NOT NULL,
+          set_aside TEXT
+        ) STRICT;
+        CREATE TABLE snapshot_parts(
+          snapshot INTEGER NOT NULL,
+          part INTEGER NOT NULL,
+          size INTEGER NOT NULL,
+          body BLOB NOT NULL,
+          PRIMARY KEY(snapshot, part)
+        ) STRICT;
+        CREATE TABLE archive(
+          org TEXT NOT NULL,
+          hour INTEGER NOT NULL,
+          workspace TEXT NOT NULL,
+          integration TEXT NOT NULL,
+          purpose TEXT NOT NULL,
+          verb TEXT NOT NULL,
+          resource TEXT NOT NULL,
+          status INTEGER NOT NULL,
+          calls INTEGER NOT NULL,
+          uncounted INTEGER NOT NULL,
+          position INTEGER NOT NULL,
+          PRIMARY KEY(org, hour, workspace, integration, purpose, verb, resource, status)
+        ) STRICT, WITHOUT ROWID;
+
+        """
+
+    /// For people at the stock `sqlite3` shell, which has `sqlar_uncompress`.
+    private static let views = """
+        CREATE VIEW events(position, time, type, org, workspace, data, event) AS
+        SELECT json_extract(line.value, '$.position'),
+               json_extract(line.value, '$.time'),
+               json_extract(line.value, '$.type'),
+               json_extract(line.value, '$.org'),
+               json_extract(line.value, '$.workspace'),
+               json_extract(line.value, '$.data'),
+               line.value
+        FROM blocks,
+             json_each(
+               CASE WHEN body IS NOT NULL
+               THEN '[' || replace(
+                 rtrim(CAST(sqlar_uncompress(body, size) AS TEXT), char(10)), char(10), ',') || ']'
+               END) AS line;
+        CREATE VIEW calls(
+          position, at, time, org, workspace, integration, purpose, calls, counted, verb, resource, status, id) AS
+        SELECT position,
+               coalesce(json_extract(data, '$.at'), time),
+               time,
+               org,
+               workspace,
+               json_extract(data, '$.integration'),
+               json_extract(data, '$.purpose'),
+               json_extract(data, '$.calls'),
+               coalesce(json_extract(data, '$.counted'), 1),
+               json_extract(data, '$.verb'),
+               json_extract(data, '$.resource'),
+               json_extract(data, '$.status'),
+               json_extract(data, '$.id')
+        FROM events WHERE type = 'api.called';
+        """
+}
+
+/// `sqlar_uncompress(body, size)`, which the shell has built in, for our own connections.
+let sqlarUncompress = DatabaseFunction("sqlar_uncompress", argumentCount: 2, pure: true) { arguments in
+    guard let stored = Data.fromDatabaseValue(arguments[0]), let size = Int.fromDatabaseValue(arguments[1]) else {
+        return nil
+    }
+    if size <= 0 || size == stored.count { return stored }
+    guard let original = Zlib.inflated(Array(stored), size: size) else {
+        throw DatabaseError(message: "error in uncompress()")
+    }
+    return Data(original)
+}

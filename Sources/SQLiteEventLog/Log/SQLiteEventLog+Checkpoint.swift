@@ -1,0 +1,52 @@
+import EventSourcing
+import GRDB
+import Synchronization
+
+extension SQLiteEventLog {
+    /// Moves the WAL into the database when it has grown past `Options.checkpointBytes`; true when it did.
+    ///
+    /// Call it from the writer's thread after replies have left: it costs about as much as a few commits. It is passive:
+    /// it does not wait for readers, and it leaves the WAL file its length, because writing over existing bytes is
+    /// cheaper to make durable than growing a file.
+    @discardableResult
+    package func checkpointIfDue() throws -> Bool {
+        try checkpointIfDue(afterWriting: 0)
+    }
+
+    /// The same for writes other than appends, which count their own bytes.
+    @discardableResult
+    func checkpointIfDue(afterWriting bytes: Int) throws -> Bool {
+        let isDue = state.withLock { state in
+            state.walBytes += bytes
+            guard state.walBytes >= options.checkpointBytes else { return false }
+            state.walBytes = 0
+            return true
+        }
+        if isDue { try moveLog(.passive) }
+        return isDue
+    }
+
+    /// Moves the whole WAL into the database and empties it, for closing. Where a reader is in the way for longer than a
+    /// second, the rest stays in the WAL, just as durable.
+    package func checkpoint() throws {
+        guard !options.readOnly else { return }
+        try moveLog(.truncate)
+        state.withLock { $0.walBytes = 0 }
+    }
+
+    /// The same without waiting for anybody: the file also gets shorter by the pages that were returned at its end.
+    func checkpointWithoutWaiting() throws {
+        try moveLog(.passive)
+        state.withLock { $0.walBytes = 0 }
+    }
+
+    private func moveLog(_ mode: Database.CheckpointMode) throws {
+        try translatingErrors(at: .beforeFirst) {
+            do {
+                _ = try pool.writeWithoutTransaction { try $0.checkpoint(mode) }
+            } catch let error as DatabaseError where error.resultCode == .SQLITE_BUSY {
+                // A reader still needs what the WAL holds; the next checkpoint moves it.
+            }
+        }
+    }
+}

@@ -1,0 +1,103 @@
+package import EventSourcing
+
+/// What a verification went through without finding a fault.
+package struct VerificationReport: Hashable, Sendable {
+    /// Events whose lines are held and were read.
+    package var events: Int
+    /// Blocks as they were committed, packed or not.
+    package var blocks: Int
+    /// The first position held; 1 until retention dropped something.
+    package var firstHeld: LogPosition
+    /// The last position that was verified, and the chain hash computed up to it.
+    package var head: LogHead
+}
+
+extension SQLiteEventLog {
+    /// Computes the whole chain anew and holds every line's position and time against its neighbours and its block.
+    ///
+    /// Goes up to the head at the time of the call, in steps that do not hold up a running ledger. Throws `.damaged`
+    /// with the position and the reason, or `CancellationError` when `isCancelled` says so.
+    ///
+    /// - Parameter progress: told after each step how many of how many positions are done.
+    package func verify(
+        progress: (_ done: Int, _ total: Int) -> Void = { _, _ in },
+        isCancelled: () -> Bool = { false }
+    ) throws -> VerificationReport {
+        let head = try head()
+        var verification = Verification(start: try verificationStart())
+        let total = Int(head.position.ordinal - verification.head.position.ordinal)
+        while verification.head.position < head.position {
+            if isCancelled() { throw CancellationError() }
+            let next = verification.head.position.next
+            let blocks = try read(from: next, byteLimit: verificationStepBytes)
+            guard !blocks.isEmpty else {
+                throw EventLogError.damaged(at: next, reason: "the log ends before its head \(head.position)")
+            }
+            try verification.checkContinues(with: blocks[0])
+            for block in blocks { try verification.take(block.block, hash: block.hash) }
+            progress(min(verification.report.events, total), total)
+        }
+        try check(verification.report.head, against: head)
+        return verification.report
+    }
+
+    /// The chain begins at the first block, or at the end of what retention dropped.
+    private func verificationStart() throws -> LogHead {
+        try reading(at: .beforeFirst) { db in
+            guard let row = try BlockQueries.firstRow(db), row.isSummary else { return .empty }
+            return LogHead(position: row.last, hash: row.hash)
+        }
+    }
+
+    private func check(_ found: LogHead, against head: LogHead) throws {
+        guard found.position == head.position, found.hash != head.hash else { return }
+        throw EventLogError.damaged(at: head.position, reason: "the chain does not end in the head's hash")
+    }
+}
+
+/// Lines read between two looks at the caller's wish to stop, in bytes.
+private let verificationStepBytes = 4 << 20
+
+private struct Verification {
+    var report: VerificationReport
+    private var time: Timestamp?
+
+    var head: LogHead { report.head }
+
+    init(start: LogHead) {
+        report = VerificationReport(events: 0, blocks: 0, firstHeld: start.position.next, head: start)
+    }
+
+    /// `read` has computed each hash from the one before it, and the first from what the file says. Compaction may have
+    /// packed what was read earlier together with this: it must still be the chain that was verified.
+    func checkContinues(with next: CommittedBlock) throws {
+        guard next.block.first == head.position.next,
+            ChainHash.next(after: head.hash, lines: next.block.lines) == next.hash
+        else {
+            throw EventLogError.damaged(at: head.position.next, reason: "the block does not continue the chain")
+        }
+    }
+
+    mutating func take(_ block: Block, hash: String) throws {
+        try checkLines(of: block)
+        report.events += block.count
+        report.blocks += 1
+        report.head = LogHead(position: block.last, hash: hash)
+    }
+
+    private mutating func checkLines(of block: Block) throws {
+        var lines = EventLines(of: block)
+        while let line = try lines.next() {
+            if let time, line.time < time {
+                throw EventLogError.damaged(at: line.position, reason: "its time is before that of its predecessor")
+            }
+            if line.position == block.first, line.time != block.timeFirst {
+                throw EventLogError.damaged(at: line.position, reason: "its time is not the block's first time")
+            }
+            time = line.time
+        }
+        guard time == block.timeLast else {
+            throw EventLogError.damaged(at: block.last, reason: "its time is not the block's last time")
+        }
+    }
+}

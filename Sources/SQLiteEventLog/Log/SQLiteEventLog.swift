@@ -1,0 +1,197 @@
+package import EventSourcing
+import GRDB
+import Synchronization
+
+/// The event log in one SQLite file, `ledger.db`.
+///
+/// There are two rules, both because of SQLite's write-ahead log (WAL):
+///
+/// 1. One connection, the writer, writes and checkpoints; all others only read. SQLite before 3.51.3 can otherwise lose
+///    committed pages (the WAL-reset bug), and Debian 12 has 3.40.1. `ledger.lock` keeps other processes out.
+/// 2. Appends come from one thread that is not a task's: GRDB rolls back a write whose task is cancelled, and an append
+///    must not depend on who waits for it.
+///
+/// Readers see a block only after its commit's fsync, and never wait for the writer.
+package final class SQLiteEventLog: EventLog {
+    /// What a log may be asked to do differently.
+    package struct Options: Sendable {
+        /// Opens only reading connections and takes no lock: for tools that look at a stopped or a running ledger.
+        package var readOnly = false
+        /// `checkpointIfDue()` moves the WAL into the database once it holds about this many bytes.
+        package var checkpointBytes = 8 << 20
+        /// Reads that may run at once; more of them wait for each other.
+        package var readersMax = 4
+
+        package init(readOnly: Bool = false) {
+            self.readOnly = readOnly
+        }
+    }
+
+    /// The database file.
+    package let path: String
+    let options: Options
+    let pool: DatabasePool
+    let state: Mutex<State>
+    /// Held while snapshots are saved or pruned.
+    let snapshotChange = Mutex(())
+    /// Held as long as the log is open; nil when it is read-only.
+    private let lock: DirectoryLock?
+
+    struct State {
+        /// What the next append must expect; nil in a read-only log, which looks into the file every time.
+        var head: LogHead?
+        /// Why the log takes no more appends: a failed write leaves it open what the file holds.
+        var failure: String?
+        /// About how much the WAL grew since the last checkpoint, in bytes.
+        var walBytes = 0
+        /// There is one compaction at a time.
+        var isCompacting = false
+    }
+
+    /// Opens the ledger in `directory`, creating both when they are missing unless the log is read-only.
+    ///
+    /// Throws `.storage` when another process has it open for writing, when it is no ledger, or when it was written by a
+    /// newer program; `.damaged` when its last block does not check out.
+    package static func open(directory: String, options: Options = Options()) throws -> SQLiteEventLog {
+        let path = directory + "/" + LedgerSchema.fileName
+        guard !options.readOnly else { return try SQLiteEventLog(path: path, options: options, lock: nil) }
+        try PrivateFiles.createDirectory(directory)
+        let lock = try DirectoryLock(directory: directory)
+        try PrivateFiles.createFile(path)
+        return try SQLiteEventLog(path: path, options: options, lock: lock)
+    }
+
+    /// Opens one ledger file of any name, such as a backup, for reading only.
+    package static func openReadOnly(file path: String) throws -> SQLiteEventLog {
+        try SQLiteEventLog(path: path, options: Options(readOnly: true), lock: nil)
+    }
+
+    private init(path: String, options: Options, lock: DirectoryLock?) throws {
+        (self.path, self.options, self.lock) = (path, options, lock)
+        pool = try translatingErrors(at: .beforeFirst) { try openPool(path: path, options: options) }
+        state = Mutex(State())
+        let head = try readHead()
+        if !options.readOnly { state.withLock { $0.head = head } }
+    }
+
+    /// Closes the files after moving the WAL into the database, and lets go of the lock. The log must not be used
+    /// afterwards.
+    package func close() throws {
+        try checkpoint()
+        try translatingErrors(at: .beforeFirst) {
+            // Closes the readers: the writer then closes last and can remove the empty WAL.
+            pool.releaseMemory()
+            try pool.close()
+        }
+        lock?.release()
+    }
+
+    // MARK: Appending
+
+    /// Makes one block durable: one INSERT, one commit, one fsync. Call it from one thread only, outside any task.
+    package func append(_ block: Block, expecting expected: LogHead) throws -> CommittedBlock {
+        let actual = try appendableHead()
+        guard actual == expected else { throw EventLogError.unexpectedHead(expected: expected, actual: actual) }
+        precondition(block.first == actual.position.next, "a block begins right behind the head")
+        precondition(block.count > 0 && block.timeFirst <= block.timeLast, "a block has events in the order of time")
+        precondition(block.lines.last == UInt8(ascii: "\n"), "every line of a block is ended")
+        let hash = ChainHash.next(after: actual.hash, lines: block.lines)
+        do {
+            try insert(block, hash: hash)
+        } catch {
+            throw refuseFurtherAppends(because: error, at: block.first)
+        }
+        state.withLock {
+            $0.head = LogHead(position: block.last, hash: hash)
+            $0.walBytes += block.lines.count + walOverheadOfCommit
+        }
+        return CommittedBlock(block: block, hash: hash)
+    }
+
+    private func appendableHead() throws -> LogHead {
+        try state.withLock { state in
+            if let failure = state.failure { throw EventLogError.storage(failure) }
+            guard let head = state.head else { throw EventLogError.storage("the ledger is open for reading only") }
+            return head
+        }
+    }
+
+    private func insert(_ block: Block, hash: String) throws {
+        try pool.writeWithoutTransaction { db in
+            let statement = try db.cachedStatement(
+                sql: """
+                    INSERT INTO blocks(first, count, time_first, time_last, size, hash, body)
+                    VALUES (?, ?, ?, ?, ?, ?, ?)
+                    """
+            )
+            try block.lines.withDataView { body in
+                try statement.execute(arguments: [
+                    block.first.ordinal, block.count, block.timeFirst.milliseconds, block.timeLast.milliseconds,
+                    block.lines.count, hash, body,
+                ])
+            }
+        }
+    }
+
+    private func refuseFurtherAppends(because error: any Error, at position: LogPosition) -> any Error {
+        state.withLock { $0.failure = "an earlier write failed (\(error)); the ledger must be opened again" }
+        return (error as? DatabaseError)?.asEventLogError(at: position) ?? error
+    }
+
+    // MARK: The head
+
+    /// The last durable position and its chain hash.
+    package func head() throws -> LogHead {
+        if let head = state.withLock({ $0.head }) { return head }
+        return try readHead()
+    }
+
+    /// From the file, after checking the last block: what a torn write would have hit.
+    private func readHead() throws -> LogHead {
+        try reading(at: .beforeFirst) { db in
+            guard let last = try BlockQueries.last(db) else { return .empty }
+            if !last.isSummary {
+                let blocks = try last.unfolded(after: BlockQueries.hash(before: last, db))
+                // The hash does not cover the row's count, and the head's position depends on it.
+                try blocks.last.map { try EventLines.check($0.block) }
+            }
+            return LogHead(position: last.last, hash: last.hash)
+        }
+    }
+
+    /// One consistent look at the file through a reading connection.
+    func reading<Result>(at position: LogPosition, _ body: (Database) throws -> Result) throws -> Result {
+        try translatingErrors(at: position) { try pool.read(body) }
+    }
+}
+
+/// What a commit writes besides the lines: the page that holds the row, as a whole.
+private let walOverheadOfCommit = LedgerSchema.pageSize
+
+private func openPool(path: String, options: SQLiteEventLog.Options) throws -> DatabasePool {
+    var configuration = Configuration()
+    configuration.label = "ledger"
+    configuration.readonly = options.readOnly
+    configuration.maximumReaderCount = options.readersMax
+    // Only a closing or recovering connection of a reading tool can be in the way, and briefly.
+    configuration.busyMode = .timeout(1)
+    configuration.prepareDatabase { db in
+        db.add(function: sqlarUncompress)
+        guard !db.configuration.readonly else { return }
+        // Both take effect only while the file is empty.
+        try db.execute(sql: "PRAGMA page_size = \(LedgerSchema.pageSize); PRAGMA auto_vacuum = INCREMENTAL")
+        // Checkpoints cost two fsyncs: they are made between commits, see checkpointIfDue().
+        try db.execute(sql: "PRAGMA wal_autocheckpoint = 0")
+    }
+    let pool = try DatabasePool(path: path, configuration: configuration)
+    guard !options.readOnly else {
+        try pool.read { try LedgerSchema.check($0, path: path) }
+        return pool
+    }
+    try pool.writeWithoutTransaction { db in
+        // The pool has just set NORMAL, after the configuration above ran: a commit would not be durable.
+        try db.execute(sql: "PRAGMA synchronous = FULL")
+        try LedgerSchema.prepare(db, path: path)
+    }
+    return pool
+}

@@ -1,0 +1,157 @@
+package import EventSourcing
+import GRDB
+import Synchronization
+
+/// What looking for a snapshot found.
+package struct SnapshotSearch: Sendable {
+    /// The newest one that checks out; nil when the log must be replayed from its start.
+    package var snapshot: Snapshot?
+    /// For the operator: each snapshot that was set aside or passed over, and why.
+    package var warnings: [String]
+}
+
+/// A stored snapshot, without its body.
+package struct SnapshotInfo: Hashable, Sendable {
+    package var position: LogPosition
+    package var time: Timestamp
+    /// The version of the state's encoding.
+    package var version: Int
+    /// Bytes of the encoded state before compression.
+    package var size: Int
+    /// Why it is not used any more; nil while it is good as far as known.
+    package var setAside: String?
+}
+
+extension SQLiteEventLog {
+    /// Stores a snapshot of the state after `snapshot.position`, in place of an older one of that position. Compresses on
+    /// the calling thread; an append waits at most for one part of the body.
+    package func save(_ snapshot: Snapshot) throws {
+        try changingSnapshots(at: snapshot.position) {
+            let id = try pool.read { try SnapshotTable.unusedID($0) }
+            for (number, part) in snapshot.body.parts(of: SnapshotTable.partBytes).enumerated() {
+                let stored = Zlib.compressed(part, level: SnapshotTable.compressionLevel) ?? Array(part)
+                try pool.write { db in
+                    try SnapshotTable.insertPart(stored, size: part.count, number: number, of: id, db)
+                }
+                try checkpointIfDue(afterWriting: stored.count)
+            }
+            // Only this row makes the parts a snapshot.
+            try pool.write { try SnapshotTable.insertCertificate(of: snapshot, id: id, $0) }
+        }
+    }
+
+    /// The newest snapshot of `version`, at or before `limit` when given, that certifies itself: the log's chain hash at
+    /// its position is its chain hash, and its body has its state hash.
+    ///
+    /// One that does not is set aside with the reason, never deleted, and the next older one is tried; a read-only log
+    /// only reports it. Snapshots of other versions, and those of positions that retention dropped, are passed over.
+    package func newestGoodSnapshot(version: Int, atOrBefore limit: LogPosition? = nil) throws -> SnapshotSearch {
+        var search = SnapshotSearch(snapshot: nil, warnings: [])
+        for stored in try storedSnapshots().reversed() where stored.position <= limit ?? stored.position {
+            guard stored.version == version else {
+                search.warnings.append(
+                    "the snapshot at position \(stored.position) is of version \(stored.version), not \(version)"
+                )
+                continue
+            }
+            guard try stored.position >= lastDropped() else { continue }
+            switch try certify(stored) {
+            case .good(let snapshot):
+                search.snapshot = snapshot
+                return search
+            case .bad(let reason):
+                search.warnings.append("the snapshot at position \(stored.position) was set aside: \(reason)")
+                try setAside(stored, because: reason)
+            }
+        }
+        return search
+    }
+
+    /// All stored snapshots from the oldest to the newest, those that were set aside included.
+    package func snapshots() throws -> [SnapshotInfo] {
+        try reading(at: .beforeFirst) { try SnapshotTable.all($0).map(\.info) }
+    }
+
+    /// Deletes all but the newest `count` snapshots and the base: the oldest one from which the log can be replayed after
+    /// retention dropped what came before. Those that were set aside stay.
+    package func pruneSnapshots(keeping count: Int = 3) throws {
+        let stored = try storedSnapshots()
+        let dropped = try lastDropped()
+        let base = dropped == .beforeFirst ? nil : stored.first { $0.position >= dropped }
+        let superfluous = stored.dropLast(count).filter { $0.id != base?.id }
+        try changingSnapshots(at: .beforeFirst) {
+            try pool.write { db in try superfluous.forEach { try SnapshotTable.deleteCertificate(of: $0, db) } }
+        }
+    }
+
+    /// Throws `.storage` unless a snapshot of `version` at or after `position` checks out: the state that replaying
+    /// dropped bodies would give.
+    func requireBaseSnapshot(atOrAfter position: LogPosition, version: Int) throws {
+        for stored in try storedSnapshots() where stored.position >= position && stored.version == version {
+            guard case .bad(let reason) = try certify(stored) else { return }
+            try setAside(stored, because: reason)
+        }
+        throw EventLogError.storage(
+            "the events up to position \(position) can only be dropped once there is a good snapshot at or after it"
+        )
+    }
+
+    // MARK: Parts
+
+    private enum Certificate {
+        case good(Snapshot)
+        case bad(String)
+    }
+
+    private func storedSnapshots() throws -> [StoredSnapshot] {
+        try reading(at: .beforeFirst) { try SnapshotTable.all($0).filter { $0.info.setAside == nil } }
+    }
+
+    private func lastDropped() throws -> LogPosition {
+        LogPosition(try firstHeld().ordinal - 1)
+    }
+
+    private func certify(_ stored: StoredSnapshot) throws -> Certificate {
+        guard let chainHash = try hash(after: stored.position) else {
+            return .bad("the log has no block that ends at its position")
+        }
+        guard chainHash == stored.chainHash else { return .bad("the log's chain hash there is not its chain hash") }
+        let body = try reading(at: stored.position) { try SnapshotTable.body(of: stored, $0) }
+        guard let body, ChainHash.digest(of: body) == stored.stateHash else {
+            return .bad("its body does not have its state hash")
+        }
+        return .good(stored.snapshot(body: body))
+    }
+
+    private func setAside(_ stored: StoredSnapshot, because reason: String) throws {
+        guard !options.readOnly else { return }
+        try translatingErrors(at: stored.position) {
+            try pool.write { db in
+                try db.execute(sql: "UPDATE snapshots SET set_aside = ? WHERE id = ?", arguments: [reason, stored.id])
+            }
+        }
+    }
+
+    /// One change at a time: parts without a certificate belong to the save that is under way, and before and after it
+    /// to nobody. An interrupted save leaves such parts, and so does a certificate that is replaced or deleted.
+    private func changingSnapshots(at position: LogPosition, _ body: () throws -> Void) throws {
+        try snapshotChange.withLock { _ in
+            try translatingErrors(at: position) {
+                try removeOrphanedParts()
+                try body()
+                try removeOrphanedParts()
+            }
+        }
+    }
+
+    /// One by one, so that an append waits for one part only.
+    private func removeOrphanedParts() throws {
+        while try pool.write({ try SnapshotTable.deleteOrphanedPart($0) }) {}
+    }
+}
+
+extension [UInt8] {
+    fileprivate func parts(of size: Int) -> some Sequence<ArraySlice<UInt8>> {
+        stride(from: 0, to: count, by: size).lazy.map { self[$0..<Swift.min($0 + size, self.count)] }
+    }
+}

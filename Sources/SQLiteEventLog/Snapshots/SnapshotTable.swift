@@ -1,0 +1,119 @@
+import EventSourcing
+import GRDB
+
+/// A row of `snapshots`: the certificate of a body whose parts are rows of `snapshot_parts`.
+struct StoredSnapshot {
+    var id: Int64
+    var chainHash: String
+    var stateHash: String
+    var info: SnapshotInfo
+
+    var position: LogPosition { info.position }
+    var version: Int { info.version }
+
+    init(row: Row) throws {
+        guard let id = row[0] as Int64?, let position = row[1] as Int64?, let time = row[2] as Int64?,
+            let chainHash = row[3] as String?, let version = row[4] as Int64?, let stateHash = row[5] as String?,
+            let size = row[6] as Int64?
+        else {
+            throw EventLogError.damaged(at: LogPosition(row[1] as Int64? ?? 0), reason: "a snapshot's row is not valid")
+        }
+        (self.id, self.chainHash, self.stateHash) = (id, chainHash, stateHash)
+        info = SnapshotInfo(
+            position: LogPosition(position),
+            time: Timestamp(milliseconds: time),
+            version: Int(version),
+            size: Int(size),
+            setAside: row[7] as String?
+        )
+    }
+
+    func snapshot(body: [UInt8]) -> Snapshot {
+        Snapshot(
+            position: info.position,
+            time: info.time,
+            chainHash: chainHash,
+            version: info.version,
+            stateHash: stateHash,
+            body: body
+        )
+    }
+}
+
+/// The statements on snapshots. A body is stored in parts, so that saving or deleting one of hundreds of megabytes never
+/// keeps the writer's connection for longer than one part takes.
+enum SnapshotTable {
+    /// Bytes of a part before compression.
+    static let partBytes = 4 << 20
+    /// A snapshot is written often and read once: the fastest level.
+    static let compressionLevel = 1
+
+    /// From the oldest position to the newest.
+    static func all(_ db: Database) throws -> [StoredSnapshot] {
+        let sql = """
+            SELECT id, position, time, chain_hash, version, state_hash, size, set_aside FROM snapshots
+            ORDER BY position, id
+            """
+        return try Row.fetchAll(db, sql: sql).map(StoredSnapshot.init(row:))
+    }
+
+    static func unusedID(_ db: Database) throws -> Int64 {
+        try Int64.fetchOne(db, sql: "SELECT coalesce(max(id), 0) + 1 FROM snapshots") ?? 1
+    }
+
+    static func insertPart(_ stored: [UInt8], size: Int, number: Int, of id: Int64, _ db: Database) throws {
+        let statement = try db.cachedStatement(
+            sql: "INSERT INTO snapshot_parts(snapshot, part, size, body) VALUES (?, ?, ?, ?)"
+        )
+        try stored.withDataView { try statement.execute(arguments: [id, number, size, $0]) }
+    }
+
+    static func insertCertificate(of snapshot: Snapshot, id: Int64, _ db: Database) throws {
+        try db.execute(
+            sql: "DELETE FROM snapshots WHERE position = ? AND set_aside IS NULL",
+            arguments: [snapshot.position.ordinal]
+        )
+        try db.execute(
+            sql: """
+                INSERT INTO snapshots(id, position, time, chain_hash, version, state_hash, size)
+                VALUES (?, ?, ?, ?, ?, ?, ?)
+                """,
+            arguments: [
+                id, snapshot.position.ordinal, snapshot.time.milliseconds, snapshot.chainHash, snapshot.version,
+                snapshot.stateHash, snapshot.body.count,
+            ]
+        )
+    }
+
+    /// The body, or nil when its parts are missing, damaged or not as long as the certificate says.
+    static func body(of stored: StoredSnapshot, _ db: Database) throws -> [UInt8]? {
+        let parts = try Row.fetchCursor(
+            db,
+            sql: "SELECT size, body FROM snapshot_parts WHERE snapshot = ? ORDER BY part",
+            arguments: [stored.id]
+        )
+        var body: [UInt8] = []
+        while let part = try parts.next() {
+            guard let size = part[0] as Int64?, let bytes = try part.bytes(at: 1),
+                let plain = Zlib.inflated(bytes, size: Int(size))
+            else { return nil }
+            body += plain
+        }
+        return body.count == stored.info.size ? body : nil
+    }
+
+    static func deleteCertificate(of stored: StoredSnapshot, _ db: Database) throws {
+        try db.execute(sql: "DELETE FROM snapshots WHERE id = ?", arguments: [stored.id])
+    }
+
+    /// Deletes one part that belongs to no snapshot; false when there was none.
+    static func deleteOrphanedPart(_ db: Database) throws -> Bool {
+        try db.execute(
+            sql: """
+                DELETE FROM snapshot_parts WHERE rowid = (
+                  SELECT rowid FROM snapshot_parts WHERE snapshot NOT IN (SELECT id FROM snapshots) LIMIT 1)
+                """
+        )
+        return db.changesCount > 0
+    }
+}

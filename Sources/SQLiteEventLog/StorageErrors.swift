@@ -1,0 +1,29 @@
+import EventSourcing
+import GRDB
+
+/// Runs `body` and turns what SQLite says into what a log says: a file that is not well formed is damage at `position`,
+/// anything else is a refusal of the storage.
+func translatingErrors<Result>(at position: LogPosition, _ body: () throws -> Result) throws -> Result {
+    do {
+        return try body()
+    } catch let error as DatabaseError {
+        throw error.asEventLogError(at: position)
+    }
+}
+
+extension EventLogError {
+    static func missingBlock(at position: LogPosition) -> EventLogError {
+        .damaged(at: position, reason: "the block that held position \(position) is missing")
+    }
+}
+
+extension DatabaseError {
+    var isDamage: Bool {
+        resultCode.primaryResultCode == .SQLITE_CORRUPT || resultCode.primaryResultCode == .SQLITE_NOTADB
+    }
+
+    func asEventLogError(at position: LogPosition) -> EventLogError {
+        let reason = message ?? "SQLite result code \(resultCode.rawValue)"
+        return isDamage ? .damaged(at: position, reason: reason) : .storage(reason)
+    }
+}

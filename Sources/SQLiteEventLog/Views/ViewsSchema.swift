@@ -1,0 +1,62 @@
+import GRDB
+
+/// The tables of views.db. The file holds nothing that the log does not: it may be deleted at any time.
+enum ViewsSchema {
+    static let fileName = "views.db"
+
+    /// "Ldgv" in ASCII.
+    static let applicationID = 0x4C64_6776
+    /// A file of another version is deleted and made anew from the log.
+    static let version = 1
+
+    static func create(_ db: Database) throws {
+        try db.execute(sql: tables)
+        try db.execute(sql: "PRAGMA application_id = \(applicationID); PRAGMA user_version = \(version)")
+        try ViewsCheckpoint.start.save(db)
+    }
+
+    static func isCurrent(_ db: Database) throws -> Bool {
+        try Int.fetchOne(db, sql: "PRAGMA application_id") == applicationID
+            && Int.fetchOne(db, sql: "PRAGMA user_version") == version
+    }
+
+    private static let tables = """
+        CREATE TABLE checkpoint(
+          id INTEGER PRIMARY KEY CHECK (id = 1),
+          position INTEGER NOT NULL,
+          time INTEGER NOT NULL,
+          hash TEXT NOT NULL,
+          version INTEGER NOT NULL
+        ) STRICT;
+        CREATE TABLE hourly(
+          org TEXT NOT NULL,
+          hour INTEGER NOT NULL,
+          workspace TEXT NOT NULL,
+          integration TEXT NOT NULL,
+          purpose TEXT NOT NULL,
+          verb TEXT NOT NULL,
+          resource TEXT NOT NULL,
+          status INTEGER NOT NULL,
+          calls INTEGER NOT NULL,
+          uncounted INTEGER NOT NULL,
+          PRIMARY KEY(org, hour, workspace, integration, purpose, verb, resource, status)
+        ) STRICT, WITHOUT ROWID;
+        CREATE TABLE call_ranges(
+          org TEXT NOT NULL,
+          hour INTEGER NOT NULL,
+          first INTEGER NOT NULL,
+          last INTEGER NOT NULL,
+          PRIMARY KEY(org, hour, first)
+        ) STRICT, WITHOUT ROWID;
+        CREATE TABLE facts(
+          position INTEGER PRIMARY KEY,
+          time INTEGER NOT NULL,
+          type TEXT NOT NULL,
+          org TEXT NOT NULL,
+          workspace TEXT NOT NULL,
+          event TEXT NOT NULL
+        ) STRICT;
+        CREATE INDEX facts_of_workspace ON facts(org, workspace, position);
+
+        """
+}

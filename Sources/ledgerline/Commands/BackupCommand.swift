@@ -1,0 +1,41 @@
+import ArgumentParser
+import EventSourcing
+import LedgerClient
+import LineJSON
+
+/// `ledgerline backup`
+struct BackupCommand: CallCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "backup",
+        abstract: "Copy the ledger into a file in the server's backups directory, while everything goes on.",
+        discussion: """
+            The copy is verified. `ledgerline restore` makes a data directory of it.
+
+            EXAMPLES
+              ledgerline backup
+              ledgerline backup before-upgrade.db
+            """
+    )
+
+    @Argument(help: "The file's name (default: ledger-TIME.db).")
+    var name: String?
+
+    @OptionGroup var connection: ConnectionOptions
+
+    var request: MethodRequest {
+        MethodRequest("log.backup") { $0.member("path", name ?? BackupCommand.name(at: .now)) }
+    }
+
+    /// `ledger-20261121T175401Z.db`
+    static func name(at time: Timestamp) -> String {
+        let digits = time.description.prefix(19).filter { $0 != "-" && $0 != ":" }
+        return "ledger-\(digits)Z.db"
+    }
+
+    func show(_ result: JSONView, on terminal: Terminal) {
+        terminal.writeLine("\(result.text("path")): \(Numbers.bytes(result.count("bytes")))")
+        if let head = result["head"] {
+            terminal.writeLine("up to position \(Numbers.grouped(head.count("position"))), \(head.text("hash"))")
+        }
+    }
+}

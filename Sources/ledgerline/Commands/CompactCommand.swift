@@ -1,0 +1,54 @@
+import ArgumentParser
+import LedgerClient
+import LineJSON
+
+/// `ledgerline compact`
+struct CompactCommand: CallCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "compact",
+        abstract: "Pack old blocks; with a retention period, drop older bodies.",
+        discussion: """
+            No line and no hash changes by packing: `ledgerline verify` gives the same head before and after.
+
+            EXAMPLES
+              ledgerline compact --dry-run
+              ledgerline compact --keep-events 100000
+              ledgerline compact --retain-days 30
+            """
+    )
+
+    @Flag(name: .long, help: "Say what would be done, and do nothing.")
+    var dryRun = false
+
+    @Option(name: .long, help: "Leave so many of the newest events unpacked.")
+    var keepEvents: Int?
+
+    @Option(name: .long, help: "Drop bodies older than so many days, at least 2.")
+    var retainDays: Int?
+
+    @OptionGroup var connection: ConnectionOptions
+
+    var request: MethodRequest {
+        MethodRequest("log.compact") { params in
+            if dryRun { params.member("dry_run", true) }
+            params.member("keep_events", ifPresent: keepEvents)
+            params.member("retain_days", ifPresent: retainDays)
+        }
+    }
+
+    func show(_ result: JSONView, on terminal: Terminal) {
+        if dryRun { terminal.writeLine("dry run: nothing was changed") }
+        var table = Table(.left(""), .right("BEFORE"), .right("AFTER"))
+        table.add([
+            "blocks", Table.Cell(Numbers.grouped(result.count("blocks_before"))),
+            Table.Cell(Numbers.grouped(result.count("blocks_after")), .bold),
+        ])
+        table.add([
+            "size", Table.Cell(Numbers.bytes(result.count("bytes_before"))),
+            Table.Cell(Numbers.bytes(result.count("bytes_after")), .bold),
+        ])
+        table.lines(terminal.style).forEach { terminal.writeLine($0) }
+        let dropped = result.count("dropped_events")
+        if dropped > 0 { terminal.writeLine("\(Numbers.grouped(dropped)) events dropped") }
+    }
+}

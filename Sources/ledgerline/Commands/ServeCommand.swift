@@ -1,0 +1,109 @@
+public import ArgumentParser
+import EventSourcing
+import Foundation
+import LedgerClient
+import LedgerServer
+public import Logging
+
+/// `ledgerline serve`
+struct ServeCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "serve",
+        abstract: "Keep a ledger and answer requests.",
+        discussion: """
+            Runs until SIGTERM or SIGINT, answers what it accepted, and ends. Only one process may use a data directory.
+
+            EXAMPLES
+              ledgerline serve --data ledger-data
+              ledgerline serve --data ledger-data --listen 127.0.0.1:0 --port-file port
+              ledgerline serve --data ledger-data --unix /run/ledgerline.sock
+              printf '{"method":"server.info"}\\n' | nc -N 127.0.0.1 7411
+            """
+    )
+
+    @Option(name: .long, help: "The data directory; it is made when it is not there.", completion: .directory)
+    var data: String
+
+    @Option(name: .long, help: "The TCP address, HOST:PORT; port 0 takes a free one.")
+    var listen = "127.0.0.1:\(ServerAddress.defaultPort)"
+
+    @Option(name: .long, help: ArgumentHelp("A Unix socket to listen on too.", valueName: "path"))
+    var unix: String?
+
+    @Option(
+        name: .long,
+        help: ArgumentHelp("Write the port into this file once requests are answered.", valueName: "file")
+    )
+    var portFile: String?
+
+    @Flag(name: .long, help: "Listen beyond loopback without encryption: only in a network that is trusted.")
+    var insecure = false
+
+    @Option(name: .long, help: "Take a snapshot after so many events.")
+    var snapshotEvents: Int64 = 1_000_000
+
+    @Option(name: .long, help: "Say so much on standard error: trace, debug, info, notice, warning, error.")
+    var logLevel = Logger.Level.info
+
+    func validate() throws {
+        guard ListenAddress(listen) != nil else {
+            throw ValidationError("--listen takes HOST:PORT, not \"\(listen)\".")
+        }
+        guard snapshotEvents >= 1 else { throw ValidationError("--snapshot-events must be at least 1.") }
+    }
+
+    func run() async throws {
+        let logger = StandardErrorLog.logger(level: logLevel)
+        let replay = ReplayProgress()
+        let configuration = serverConfiguration(logger, replay)
+        do {
+            try await LedgerServer.run(configuration) { server in
+                replay.finish()
+                logger.notice("serving \(data) on port \(server.port)")
+            }
+        } catch EventLogError.storage(let reason) {
+            throw CommandFailure(.dataDirectory, reason)
+        } catch EventLogError.damaged(let position, let reason) {
+            throw CommandFailure(.dataDirectory, "\(data) is damaged at position \(position): \(reason)")
+        }
+    }
+
+    private func serverConfiguration(_ logger: Logger, _ replay: ReplayProgress) -> ServerConfiguration {
+        let address = ListenAddress(listen)
+        return ServerConfiguration(
+            dataDirectory: data,
+            host: address?.host ?? "",
+            port: address?.port ?? 0,
+            unixSocketPath: unix,
+            isInsecureAllowed: insecure,
+            portFile: portFile,
+            snapshotEvents: snapshotEvents,
+            logger: logger,
+            onFailure: { error in
+                // Its memory is ahead of its log: nothing that it would answer from here on is true.
+                logger.critical("the log refused an append, stopping: \(error)")
+                Foundation.exit(ExitStatus.dataDirectory.rawValue)
+            },
+            onReplay: { done, total in replay.show(done, of: total) }
+        )
+    }
+}
+
+/// `HOST:PORT` where port 0 means a free one.
+struct ListenAddress: Hashable {
+    var host: String
+    var port: Int
+
+    init?(_ text: String) {
+        guard let colon = text.lastIndex(of: ":"), let port = UInt16(text[text.index(after: colon)...]) else {
+            return nil
+        }
+        var host = text[..<colon]
+        if host.hasPrefix("["), host.hasSuffix("]") { host = host.dropFirst().dropLast() }
+        guard !host.isEmpty else { return nil }
+        self.host = String(host)
+        self.port = Int(port)
+    }
+}
+
+extension Logger.Level: @retroactive ExpressibleByArgument {}

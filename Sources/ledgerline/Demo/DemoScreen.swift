@@ -1,0 +1,58 @@
+/// One picture of the demo, as lines that fit the terminal.
+struct DemoScreen {
+    private static let widthMax = 100
+    private static let dayBarColumns = 24
+
+    let state: DemoState
+    let fraction: Double
+    let size: (columns: Int, rows: Int)
+
+    private var width: Int { max(40, min(size.columns - 1, DemoScreen.widthMax)) }
+
+    func lines(_ style: Style) -> [String] {
+        let top = [header(style), org(style), ""] + DemoWorld.workspaces.flatMap { workspace($0.name, style) }
+        let rest = max(0, size.rows - top.count - 2)
+        return top + [ruler(style)] + state.messages.suffix(rest).map { style($0.text.truncated(to: width), $0.look) }
+    }
+
+    private func header(_ style: Style) -> String {
+        let filled = Int(fraction * Double(DemoScreen.dayBarColumns))
+        let bar = String(repeating: "━", count: filled)
+        let rest = String(repeating: "─", count: DemoScreen.dayBarColumns - filled)
+        return "\(style("ledgerline", .bold, .cyan))  \(style(DemoDay.clockText(fraction), .bold)) "
+            + "\(style(bar, .cyan))\(style(rest, .dim))  \(style("\(Numbers.grouped(state.events)) events in the log", .dim))"
+    }
+
+    private func org(_ style: Style) -> String {
+        let used = "\(Numbers.grouped(state.orgUsed)) of \(Numbers.grouped(state.orgAllowance))"
+        let unattributed = Numbers.grouped(state.unattributed)
+        return style("org: \(used) calls in 24 hours, \(unattributed) of them recorded by nobody here", .dim)
+    }
+
+    private func workspace(_ name: String, _ style: Style) -> [String] {
+        let workspace = state.workspaces[name] ?? DemoState.Workspace()
+        let bar = UsageBar(used: workspace.used, limit: workspace.limit, width: width)
+        return [
+            title(name, workspace, style), bar.bar(style), bar.legend(style), detail(workspace, style), "",
+        ]
+    }
+
+    private func title(_ name: String, _ workspace: DemoState.Workspace, _ style: Style) -> String {
+        let numbers = "\(Numbers.grouped(workspace.used)) of \(Numbers.grouped(workspace.limit))"
+        let tier = style(TierText.words(workspace.tier), .bold, TierText.look(workspace.tier))
+        return "\(style(name.padded(to: 12), .bold)) \(numbers.padded(to: 12, alignment: .right))  \(tier)"
+    }
+
+    /// The bulk sync while there is one, else the warning.
+    private func detail(_ workspace: DemoState.Workspace, _ style: Style) -> String {
+        if let sync = workspace.sync, sync.state == "running" || sync.state == "paused" {
+            let bar = BulkSyncReport.bar(sync.processed, of: max(1, sync.total), style, width: 20)
+            let state = style(sync.state, BulkSyncCommand.look(ofState: sync.state))
+            return "bulk sync \(bar) \(state)"
+        }
+        return workspace.warning.isEmpty
+            ? "" : style(workspace.warning.truncated(to: width), TierText.look(workspace.tier))
+    }
+
+    private func ruler(_ style: Style) -> String { style(String(repeating: "─", count: width), .dim) }
+}

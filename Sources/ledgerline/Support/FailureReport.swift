@@ -1,0 +1,45 @@
+import Foundation
+import LedgerClient
+import LineProtocol
+
+/// What a failure means for a person (text on standard error) and for a program (exit status).
+struct FailureReport {
+    var status: ExitStatus
+    var message: String
+
+    init(_ error: any Error) {
+        switch error {
+        case let error as CommandFailure:
+            self.init(error.status, error.description)
+        case let error as RPCError:
+            self.init(FailureReport.status(of: error), FailureReport.message(of: error))
+        case let error as LedgerClientError:
+            self.init(.connection, error.description)
+        case is CancellationError:
+            self.init(.refused, "interrupted")
+        case let error as any LocalizedError:
+            self.init(.refused, error.errorDescription ?? error.localizedDescription)
+        default:
+            self.init(.refused, "\(error)")
+        }
+    }
+
+    private init(_ status: ExitStatus, _ message: String) {
+        self.status = status
+        self.message = message
+    }
+
+    private static func status(of error: RPCError) -> ExitStatus {
+        error.status == .dataLoss ? .verification : .refused
+    }
+
+    /// `FAILED_PRECONDITION (BULK_SYNC_ACTIVE): …`, then what to do where that is known.
+    private static func message(of error: RPCError) -> String {
+        let place = [error.reason, error.field.map { "field \($0)" }].compactMap { $0 }.joined(separator: ", ")
+        var message = "\(error.status)\(place.isEmpty ? "" : " (\(place))"): \(error.message.printable)"
+        for detail in error.details {
+            message += "\n  \(detail.name.printable): \(String(decoding: detail.json, as: UTF8.self).printable)"
+        }
+        return message
+    }
+}

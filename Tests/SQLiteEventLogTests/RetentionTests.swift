@@ -1,0 +1,157 @@
+import EventSourcing
+import SQLiteEventLog
+import TestSupport
+import Testing
+
+/// Dropping old bodies keeps counts, hashes and the usage by the hour.
+@Suite struct RetentionTests {
+    private let directory: TemporaryDirectory
+    private var sample: SampleLog<SQLiteEventLog>
+
+    /// Blocks of 3, the last ending at 60.
+    init() throws {
+        directory = try TemporaryDirectory()
+        sample = try SampleLog(SQLiteEventLog.open(directory: directory.path))
+        try sample.append(blocks: Array(repeating: 3, count: 20))
+    }
+
+    private func saveSnapshot(at block: Int, version: Int = 1) throws {
+        let committed = sample.committed[block]
+        let body = Array("state after \(committed.block.last)".utf8)
+        try sample.log.save(
+            Snapshot(
+                position: committed.block.last,
+                time: committed.block.timeLast,
+                chainHash: committed.hash,
+                version: version,
+                stateHash: ChainHash.digest(of: body),
+                body: body
+            )
+        )
+    }
+
+    /// One row an hour: what the blocks' events are counted in.
+    @Sendable private static func rollUp(_ blocks: [CommittedBlock]) -> [HourlyUsage] {
+        [
+            HourlyUsage(
+                org: "acme",
+                hour: blocks[0].block.timeFirst.milliseconds / 3_600_000,
+                workspace: "",
+                integration: "",
+                purpose: "inbox",
+                verb: "",
+                resource: "",
+                status: 0,
+                calls: blocks.reduce(0) { $0 + $1.block.count },
+                uncounted: 0
+            )
+        ]
+    }
+
+    private func drop(before position: Int64, dryRun: Bool = false) throws -> CompactionReport {
+        try sample.log.compact {
+            $0.keepEvents = 1_000
+            $0.dryRun = dryRun
+            $0.retention = Retention(
+                before: LogPosition(position),
+                snapshotVersion: 1,
+                rollUp: RetentionTests.rollUp
+            )
+        }
+    }
+
+    @Test func droppedPositionsAreOutOfRangeAndTheRestVerifies() throws {
+        try saveSnapshot(at: 9)
+        let report = try drop(before: 29)
+        #expect(report.droppedEvents == 27)
+        #expect((report.blocksBefore, report.blocksAfter) == (20, 12))
+        let log = sample.log
+        #expect(try log.firstHeld() == LogPosition(28))
+        for position in [0, 1, 27] as [Int64] {
+            #expect(throws: EventLogError.outOfRange(firstHeld: LogPosition(28))) {
+                try log.read(from: LogPosition(position), byteLimit: 1)
+            }
+        }
+        #expect(try log.everything(from: LogPosition(28)) == sample.committed[9...].map(Seen.init))
+        let verified = try log.verify()
+        #expect((verified.events, verified.blocks, verified.firstHeld) == (33, 11, LogPosition(28)))
+        #expect(verified.head == sample.head)
+        #expect(try log.head() == sample.head)
+    }
+
+    @Test func theLogGoesOnAfterReopening() throws {
+        try saveSnapshot(at: 19)
+        _ = try drop(before: 1_000)
+        try sample.log.close()
+        let log = try SQLiteEventLog.open(directory: directory.path)
+        #expect(try log.head() == sample.head)
+        #expect(try log.firstHeld() == LogPosition(61))
+        #expect(try log.read(from: LogPosition(61), byteLimit: 1).isEmpty)
+        var continued = try SampleLog(log)
+        continued.clock = sample.clock
+        try continued.append(2)
+        #expect(try log.verify().events == 2)
+        #expect(try log.statistics().events == 62)
+    }
+
+    @Test func theUsageOfDroppedEventsIsArchivedOnce() throws {
+        try saveSnapshot(at: 19)
+        #expect(try sample.log.archive().rows.isEmpty)
+        _ = try drop(before: 10)
+        _ = try drop(before: 31)
+        let archive = try sample.log.archive()
+        #expect(archive.through == LogPosition(30))
+        #expect(archive.rows.map(\.calls) == [30])
+    }
+
+    @Test func hashesAndTimesOfTheDroppedPart() throws {
+        try saveSnapshot(at: 9)
+        _ = try drop(before: 31)
+        let log = sample.log
+        #expect(try log.hash(after: LogPosition(30)) == sample.committed[9].hash)
+        #expect(throws: EventLogError.outOfRange(firstHeld: LogPosition(31))) { try log.hash(after: LogPosition(27)) }
+        #expect(throws: EventLogError.outOfRange(firstHeld: LogPosition(31))) { try log.time(of: LogPosition(3)) }
+        let dropped = sample.committed[3].block.timeLast
+        #expect(throws: EventLogError.outOfRange(firstHeld: LogPosition(31))) {
+            try log.position(atOrBefore: dropped)
+        }
+        #expect(try log.position(atOrBefore: sample.committed[9].block.timeLast) == LogPosition(30))
+        #expect(try log.position(atOrBefore: sample.committed[10].block.timeFirst) == LogPosition(31))
+    }
+
+    @Test func withoutASnapshotNothingIsDropped() throws {
+        try saveSnapshot(at: 5)
+        try saveSnapshot(at: 19, version: 2)
+        let reason = "the events up to position 30 can only be dropped once there is a good snapshot at or after it"
+        #expect(throws: EventLogError.storage(reason)) { try drop(before: 31) }
+        #expect(try sample.log.firstHeld() == LogPosition(1))
+        _ = try sample.log.compactor()
+    }
+
+    @Test func aDryRunDropsNothing() throws {
+        try saveSnapshot(at: 19)
+        let foretold = try drop(before: 31, dryRun: true)
+        #expect(try sample.log.firstHeld() == LogPosition(1))
+        #expect(try drop(before: 31) == foretold)
+    }
+
+    @Test func pruningKeepsTheBaseOfWhatIsLeft() throws {
+        for block in [4, 9, 12, 14, 16, 18, 19] { try saveSnapshot(at: block) }
+        _ = try drop(before: 31)
+        try sample.log.pruneSnapshots(keeping: 2)
+        #expect(try sample.log.snapshots().map(\.position.ordinal) == [30, 57, 60])
+    }
+
+    @Test func packedBlocksAreDroppedAsAWhole() throws {
+        try sample.log.compact {
+            $0.keepEvents = 30
+            $0.packedBytes = sample.lines.count / 6
+        }
+        try saveSnapshot(at: 19)
+        let report = try drop(before: 20)
+        let firstHeld = try sample.log.firstHeld().ordinal
+        #expect(report.droppedEvents == Int(firstHeld - 1))
+        #expect(firstHeld > 1 && firstHeld <= 20 && firstHeld % 3 == 1)
+        #expect(try sample.log.verify().head == sample.head)
+    }
+}

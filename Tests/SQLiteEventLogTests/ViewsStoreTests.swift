@@ -1,0 +1,302 @@
+import EventSourcing
+import Foundation
+import SQLiteEventLog
+import TestSupport
+import Testing
+
+@Suite struct ViewsStoreTests {
+    private let directory: TemporaryDirectory
+
+    init() throws { directory = try TemporaryDirectory() }
+
+    private func open(version: Int = 1, log: [Int64: String] = [:]) throws -> ViewsStore.Opened {
+        try ViewsStore.open(directory: directory.path, version: version, hashAfter: { log[$0.ordinal] })
+    }
+
+    private func usage(
+        hour: Int64,
+        calls: Int,
+        workspace: String = "support",
+        purpose: String = "inbox",
+        status: Int = 200,
+        uncounted: Int = 0,
+        org: String = "acme"
+    ) -> HourlyUsage {
+        HourlyUsage(
+            org: org,
+            hour: hour,
+            workspace: workspace,
+            integration: "",
+            purpose: purpose,
+            verb: "GET",
+            resource: "/query",
+            status: status,
+            calls: calls,
+            uncounted: uncounted
+        )
+    }
+
+    private func range(_ hour: Int64, _ first: Int64, _ last: Int64, org: String = "acme") -> CallRange {
+        CallRange(org: org, hour: hour, first: LogPosition(first), last: LogPosition(last))
+    }
+
+    private func fact(_ position: Int64, _ type: String, workspace: String = "support", org: String = "acme") -> Fact {
+        Fact(
+            position: LogPosition(position),
+            time: Timestamp(milliseconds: position),
+            type: type,
+            org: org,
+            workspace: workspace,
+            event: "{\"position\":\(position)}"
+        )
+    }
+
+    // MARK: Applying and asking
+
+    @Test func batchesAddUpAndTheCheckpointMovesWithThem() throws {
+        let store = try open().store
+        #expect(try store.checkpoint() == .start)
+        try store.apply(batch(to: 10, usage: [usage(hour: 5, calls: 2), usage(hour: 6, calls: 1)]))
+        try store.apply(batch(to: 20, usage: [usage(hour: 5, calls: 3, uncounted: 4)]))
+        #expect(try store.checkpoint() == batch(to: 20).checkpoint)
+        let rows = try store.history(HistoryQuery(org: "acme", fromHour: 0, toHour: 100))
+        #expect(rows.map(\.hour) == [5, 6])
+        #expect(rows.map(\.calls) == [5, 1])
+        #expect(rows.map(\.uncounted) == [4, 0])
+    }
+
+    @Test func aBatchIsAppliedAsAWholeOrNotAtAll() throws {
+        let store = try open().store
+        let twice = [fact(7, "tier.changed"), fact(7, "tier.changed")]
+        #expect(throws: ViewsError.self) {
+            try store.apply(batch(to: 10, usage: [usage(hour: 5, calls: 2)], facts: twice))
+        }
+        #expect(try store.checkpoint() == .start)
+        #expect(try store.history(HistoryQuery(org: "acme", fromHour: 0, toHour: 100)).isEmpty)
+    }
+
+    @Test func historyIsGroupedFilteredAndLimited() throws {
+        let store = try open().store
+        try store.apply(
+            batch(
+                to: 10,
+                usage: [
+                    usage(hour: 23, calls: 1), usage(hour: 24, calls: 2), usage(hour: 47, calls: 4, purpose: "other"),
+                    usage(hour: 47, calls: 8, workspace: "sales"), usage(hour: 47, calls: 16, status: 0),
+                    usage(hour: 48, calls: 32), usage(hour: 47, calls: 64, org: "other"),
+                ]
+            )
+        )
+        var query = HistoryQuery(org: "acme", fromHour: 23, toHour: 48)
+        func answer() throws -> [String] {
+            try store.history(query).map { "\($0.hour) \($0.dimensions.joined(separator: ",")) \($0.calls)" }
+        }
+        #expect(try answer() == ["23  1", "24  2", "47  28"])
+        query.bucketHours = 24
+        #expect(try answer() == ["0  1", "24  30"])
+        query.groupBy = [.workspace, .purpose]
+        #expect(try answer() == ["0 support,inbox 1", "24 sales,inbox 8", "24 support,inbox 18", "24 support,other 4"])
+        query.limit = 2
+        #expect(try answer() == ["0 support,inbox 1", "24 sales,inbox 8"])
+        query.workspace = "support"
+        query.groupBy = [.status]
+        query.limit = .max
+        #expect(try answer() == ["0 200 1", "24  16", "24 200 6"])
+    }
+
+    @Test func everyDimensionCanBeGroupedBy() throws {
+        let store = try open().store
+        try store.apply(batch(to: 1, usage: [usage(hour: 1, calls: 1)]))
+        let query = HistoryQuery(org: "acme", fromHour: 0, toHour: 2, groupBy: UsageDimension.allCases)
+        #expect(try store.history(query).map(\.dimensions) == [["support", "", "inbox", "GET", "/query", "200"]])
+    }
+
+    @Test func rangesGrowOverSmallGapsAndMerge() throws {
+        let store = try open().store
+        try store.apply(batch(to: 10, ranges: [range(5, 1, 10), range(6, 3, 9)]))
+        try store.apply(batch(to: 5_000, ranges: [range(5, 4_000, 4_100), range(5, 4_050, 4_060, org: "other")]))
+        try store.apply(batch(to: 20_000, ranges: [range(5, 15_000, 15_010), range(6, 15_011, 15_020)]))
+        let of5 = try store.ranges(org: "acme", fromHour: 5, toHour: 6)
+        #expect(of5 == [LogPosition(1)...LogPosition(4_100), LogPosition(15_000)...LogPosition(15_010)])
+        let ofBoth = try store.ranges(org: "acme", fromHour: 0, toHour: 7)
+        #expect(ofBoth == [LogPosition(1)...LogPosition(4_100), LogPosition(15_000)...LogPosition(15_020)])
+        #expect(try store.ranges(org: "acme", fromHour: 7, toHour: 9).isEmpty)
+    }
+
+    /// Whatever the order in which calls come in, every position with a call of an hour lies in a range of that hour.
+    @Test func rangesCoverEveryCall() throws {
+        var random = SeededRandom()
+        let store = try open().store
+        var positions: [Int64: [Int64]] = [:]
+        var next: Int64 = 1
+        for _ in 0..<60 {
+            var ranges: [Int64: CallRange] = [:]
+            for _ in 0..<Int.random(in: 1...5, using: &random) {
+                let hour = Int64.random(in: 0...3, using: &random)
+                positions[hour, default: []].append(next)
+                ranges[hour, default: range(hour, next, next)].last = LogPosition(next)
+                next += Int64.random(in: 1...6_000, using: &random)
+            }
+            try store.apply(batch(to: next, ranges: Array(ranges.values)))
+        }
+        for hour in 0...3 as ClosedRange<Int64> {
+            let ranges = try store.ranges(org: "acme", fromHour: hour, toHour: hour + 1)
+            for position in positions[hour] ?? [] {
+                #expect(ranges.contains { $0.contains(LogPosition(position)) })
+            }
+            #expect(zip(ranges, ranges.dropFirst()).allSatisfy { $0.upperBound < $1.lowerBound })
+        }
+    }
+
+    @Test func factsAreFoundByOrgWorkspaceTypeAndPosition() throws {
+        let store = try open().store
+        let facts = [
+            fact(1, "org.configured", workspace: ""), fact(2, "settings.changed"), fact(3, "tier.changed"),
+            fact(4, "tier.changed", workspace: "sales"), fact(5, "tier.changed", org: "other"),
+        ]
+        try store.apply(batch(to: 5, facts: facts))
+        var query = FactsQuery(org: "acme", upTo: LogPosition(99))
+        #expect(try store.facts(query) == Array(facts[0...3]))
+        query.typePrefix = "tier."
+        #expect(try store.facts(query) == Array(facts[2...3]))
+        query.workspace = "support"
+        #expect(try store.facts(query) == [facts[2]])
+        query.typePrefix = ""
+        #expect(try store.facts(query) == Array(facts[1...2]))
+        query.upTo = LogPosition(2)
+        #expect(try store.facts(query) == [facts[1]])
+        query = FactsQuery(org: "acme", from: LogPosition(2), upTo: LogPosition(99), limit: 2)
+        #expect(try store.facts(query) == Array(facts[1...2]))
+    }
+
+    // MARK: Opening
+
+    @Test func viewsGoOnAfterReopening() throws {
+        let first = try open()
+        #expect(first.rebuildReason == "there were none")
+        try first.store.apply(batch(to: 10, usage: [usage(hour: 5, calls: 2)]))
+        try first.store.close()
+        #expect(try directory.names == ["views.db"])
+        #expect(try directory.permissions(of: "views.db") == 0o600)
+        let again = try open(log: [10: hash(10)])
+        #expect(again.rebuildReason == nil)
+        #expect(try again.store.checkpoint().position == LogPosition(10))
+    }
+
+    @Test func viewsThatDoNotFitTheLogAreBegunAnew() throws {
+        let cases: [(version: Int, log: [Int64: String], reason: String)] = [
+            (1, [10: hash(11)], "the views up to position 10 were not made from this log"),
+            (1, [:], "the views up to position 10 were not made from this log"),
+            (2, [10: hash(10)], "the views were filled by version 1 of the projection, not 2"),
+        ]
+        for (version, log, reason) in cases {
+            let store = try open(log: [10: hash(10)]).store
+            try store.apply(batch(to: 10, usage: [usage(hour: 5, calls: 2)]))
+            try store.close()
+            let reopened = try open(version: version, log: log)
+            #expect(reopened.rebuildReason == reason)
+            #expect(try reopened.store.checkpoint() == .start)
+            #expect(try reopened.store.history(HistoryQuery(org: "acme", fromHour: 0, toHour: 99)).isEmpty)
+            try reopened.store.close()
+        }
+    }
+
+    @Test func viewsBehindWhatTheLogHoldsAreBegunAnew() throws {
+        let store = try open().store
+        try store.apply(batch(to: 10))
+        try store.close()
+        let reopened = try ViewsStore.open(directory: directory.path, version: 1) { _ in
+            throw EventLogError.outOfRange(firstHeld: LogPosition(21))
+        }
+        #expect(reopened.rebuildReason == "the log no longer holds what follows position 10")
+    }
+
+    @Test func damagedFilesAreBegunAnew() throws {
+        let store = try open().store
+        try store.apply(batch(to: 10, usage: [usage(hour: 5, calls: 2)]))
+        try store.close()
+        let path = directory.file("views.db")
+        for damage in [
+            Data(repeating: 0x20, count: 8_192), try Data(contentsOf: URL(fileURLWithPath: path)).prefix(5_000),
+        ] {
+            try damage.write(to: URL(fileURLWithPath: path))
+            let reopened = try open(log: [10: hash(10)])
+            #expect(reopened.rebuildReason?.hasPrefix("the file is damaged: ") == true)
+            #expect(try reopened.store.checkpoint() == .start)
+            try reopened.store.close()
+        }
+    }
+
+    @Test func anotherLayoutIsBegunAnew() throws {
+        try open().store.close()
+        try tamper(with: directory.file("views.db"), "PRAGMA user_version = 99")
+        #expect(try open().rebuildReason == "the file has another layout")
+    }
+
+    // MARK: Rebuilding
+
+    @Test func aRebuildIsSwappedInWhileTheOldViewsServe() throws {
+        let store = try open().store
+        let query = HistoryQuery(org: "acme", fromHour: 0, toHour: 99)
+        try store.apply(batch(to: 10, usage: [usage(hour: 5, calls: 1_000)]))
+        let rebuild = try store.beginRebuild()
+        try rebuild.apply(batch(to: 5, usage: [usage(hour: 5, calls: 1)]))
+        #expect(try rebuild.checkpoint().position == LogPosition(5))
+        #expect(try store.history(query).map(\.calls) == [1_000])
+        try rebuild.apply(batch(to: 12, usage: [usage(hour: 6, calls: 2)]))
+        try rebuild.finish()
+        #expect(try store.history(query).map(\.calls) == [1, 2])
+        #expect(try store.checkpoint().position == LogPosition(12))
+        try store.apply(batch(to: 13, usage: [usage(hour: 7, calls: 3)]))
+        try store.close()
+        #expect(try directory.names == ["views.db"])
+        let reopened = try open(log: [13: hash(13)])
+        #expect(reopened.rebuildReason == nil)
+        #expect(try reopened.store.history(query).map(\.calls) == [1, 2, 3])
+    }
+
+    @Test func anUnfinishedRebuildLeavesNothing() throws {
+        let store = try open().store
+        try store.apply(batch(to: 10))
+        do {
+            let rebuild = try store.beginRebuild()
+            try rebuild.apply(batch(to: 5))
+        }
+        try Data("left by a crash".utf8).write(to: URL(fileURLWithPath: directory.file("views.db.new")))
+        try store.close()
+        #expect(try open(log: [10: hash(10)]).rebuildReason == nil)
+        #expect(try !directory.names.contains { $0.hasPrefix("views.db.new") })
+    }
+
+    @Test func queriesGoOnDuringSwaps() async throws {
+        let store = try open().store
+        let query = HistoryQuery(org: "acme", fromHour: 0, toHour: 99)
+        try store.apply(batch(to: 1, usage: [usage(hour: 1, calls: 7)]))
+        async let answers = onThread { try (0..<200).map { _ in try store.history(query).map(\.calls) } }
+        try await onThread {
+            for position in 2...6 as ClosedRange<Int64> {
+                let rebuild = try store.beginRebuild()
+                try rebuild.apply(batch(to: position, usage: [usage(hour: 1, calls: 7)]))
+                try rebuild.finish()
+            }
+        }
+        #expect(try await answers.allSatisfy { $0 == [7] })
+    }
+}
+
+private func hash(_ position: Int64) -> String { ChainHash.digest(of: Array("\(position)".utf8)) }
+
+private func batch(
+    to position: Int64,
+    usage: [HourlyUsage] = [],
+    ranges: [CallRange] = [],
+    facts: [Fact] = []
+) -> ViewsBatch {
+    let checkpoint = ViewsCheckpoint(
+        position: LogPosition(position),
+        time: Timestamp(milliseconds: position),
+        hash: hash(position),
+        version: 1
+    )
+    return ViewsBatch(checkpoint: checkpoint, usage: usage, ranges: ranges, facts: facts)
+}
