@@ -48,7 +48,11 @@ let package = Package(
             ],
             swiftSettings: settings
         ),
-        .target(name: "Salesforce", dependencies: ["LineJSON"], swiftSettings: settings),
+        .target(
+            name: "Salesforce",
+            dependencies: ["EventSourcing", "LineJSON", .product(name: "Crypto", package: "swift-crypto")],
+            swiftSettings: settings
+        ),
         .target(
             name: "LineProtocol",
             dependencies: ["LineJSON", .product(name: "NIOCore", package: "swift-nio")],
@@ -87,7 +91,11 @@ let package = Package(
         .executableTarget(
             name: "ledgerline",
             dependencies: [
-                "LedgerServer", "LedgerClient", "Salesforce",
+                "LedgerServer", "LedgerService", "LedgerClient", "LineProtocol", "LineJSON", "Salesforce",
+                "SQLiteEventLog", "EventSourcing",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Histogram", package: "hdrhistogram-swift"),
             ],
@@ -123,6 +131,35 @@ let package = Package(
             dependencies: [
                 "LedgerService", "QuotaDomain", "SQLiteEventLog", "EventSourcing", "LineJSON", "Salesforce",
                 "TestSupport",
+            ],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "LedgerServerTests",
+            dependencies: [
+                "LedgerServer", "LedgerService", "QuotaDomain", "Salesforce", "SQLiteEventLog", "EventSourcing",
+                "LineJSON", "LineProtocol", "TestSupport",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+            ],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "LedgerClientTests",
+            dependencies: [
+                "LedgerClient", "LineJSON", "LineProtocol", "TestSupport",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "CommandLineTests",
+            dependencies: [
+                "ledgerline", "EventSourcing", "LineJSON", "LineProtocol", "LedgerClient", "LedgerServer", "Salesforce",
+                "TestSupport",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: settings
         ),

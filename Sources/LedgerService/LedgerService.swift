@@ -43,8 +43,9 @@ package final class LedgerService: Sendable {
             logger.notice("usage history is made anew: \(reason)")
         }
         let feed = BlockFeed(head: recovered.head)
+        let isNew = recovered.head == .empty
         let snapshotter = Snapshotter(
-            log: log, last: recovered.snapshot, lastTime: recovered.state.time,
+            log: log, last: recovered.snapshot, lastTime: isNew ? configuration.clock.now() : recovered.state.time,
             eventsBetween: configuration.snapshotEvents, timeBetween: configuration.snapshotTime, logger: logger
         )
         let failure = FailureRelay()

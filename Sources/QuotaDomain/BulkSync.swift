@@ -81,7 +81,7 @@ struct BulkSyncHistory: Sendable {
     func find(_ number: Int64) -> BulkSync? { index(of: number).map { syncs[$0] } }
 
     mutating func start(_ number: Int64, pauses: PauseReasons, at time: Timestamp) {
-        guard number > lastNumber else { return }
+        guard number > lastNumber, number < .max else { return }
         syncs.append(BulkSync(number: number, pauses: pauses, startedAt: time))
         lastNumber = number
         if syncs.count > Policy.bulkSyncsKeptMax { syncs.removeFirst() }

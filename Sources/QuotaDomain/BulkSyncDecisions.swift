@@ -4,9 +4,7 @@ extension CommandSubject {
     /// Begins paused for what stands in its way already (R15).
     func startBulkSync() throws(Rejection) -> [QuotaEvent.Body] {
         if let active = workspace.bulkSyncs.active { throw .bulkSyncActive(active.report) }
-        let verdict = verdict
-        let pauses = verdict.pauses(lineReached: verdict.standing.lines.bulk)
-        return [.bulkSyncStarted(sync: workspace.bulkSyncs.lastNumber + 1, pauses: pauses.list)]
+        return [.bulkSyncStarted(sync: workspace.bulkSyncs.lastNumber + 1, pauses: verdict.bulkSyncPauses.list)]
     }
 
     /// Taken while paused too: the last records may be done as the pause comes.

@@ -18,8 +18,9 @@ struct ByteWriter {
         bytes.append(UInt8(rest))
     }
 
-    mutating func word(_ value: UInt64) {
-        withUnsafeBytes(of: value.littleEndian) { bytes.append(contentsOf: $0) }
+    /// The memory of a plain value of little-endian words.
+    mutating func raw<Value: BitwiseCopyable>(_ values: [Value]) {
+        values.withUnsafeBytes { bytes.append(contentsOf: $0) }
     }
 
     mutating func flag(_ value: Bool) { bytes.append(value ? 1 : 0) }
@@ -91,12 +92,19 @@ struct ByteReader {
     }
 
     mutating func string() throws(StateDamage) -> String {
-        let length = Int(try integer(in: 0...Int64(bytes.count - offset)))
+        let length = try length()
         guard let value = String(validating: bytes[offset..<offset + length], as: UTF8.self) else {
             throw damage("not UTF-8")
         }
         offset += length
         return value
+    }
+
+    /// A number of bytes, or of things that take a byte at least, that there is room for.
+    private mutating func length() throws(StateDamage) -> Int {
+        let length = try integer()
+        guard (0...Int64(bytes.count - offset)).contains(length) else { throw damage("ends early") }
+        return Int(length)
     }
 
     mutating func name<Case: RawRepresentable<String>>() throws(StateDamage) -> Case {
@@ -111,13 +119,11 @@ struct ByteReader {
         try flag() ? try read(&self) : nil
     }
 
-    /// An element takes a byte at least, so that a damaged length cannot ask for more memory than the bytes justify.
     mutating func list<Element>(
         _ read: (inout ByteReader) throws(StateDamage) -> Element
     ) throws(StateDamage) -> [Element] {
-        let count = try integer(in: 0...Int64(bytes.count - offset))
         var values: [Element] = []
-        for _ in 0..<count { values.append(try read(&self)) }
+        for _ in 0..<(try length()) { values.append(try read(&self)) }
         return values
     }
 }

@@ -27,12 +27,12 @@ struct IdempotencyTable: Sendable {
     private(set) var count = 0
 
     fileprivate static let segmentBits = 12
-    /// Homes of a segment's first allocation; neighbours begin differently, so that not all segments grow at once.
-    private static func homesMin(_ segment: Int) -> Int { 8 + segment % 8 }
+    /// Homes of a segment's first allocation.
+    fileprivate static let homesMin = 8
     /// A segment is rebuilt when more than this many of 20 homes are in use …
-    fileprivate static let usedMaxOf20 = 18
+    fileprivate static let usedMaxOf20 = 19
     /// … and then has as many homes that this many of 20 are.
-    fileprivate static let usedOf20 = 16
+    fileprivate static let usedOf20 = 17
     /// Slots behind the homes of a large segment.
     fileprivate static let spillMax = 32
 }
@@ -53,7 +53,7 @@ extension IdempotencyTable {
         let entry = Entry(key, at: position)
         guard !entry.isEmpty else { return }
         count -= segments[entry.segment].count
-        segments[entry.segment].insert(entry, floor: floor, homesMin: Self.homesMin(entry.segment))
+        segments[entry.segment].insert(entry, floor: floor)
         count += segments[entry.segment].count
     }
 
@@ -76,7 +76,7 @@ extension IdempotencyTable {
             let isInOrder = index == 0 || entries[index - 1].precedes(entry)
             guard isInOrder, !entry.isEmpty, entry.segment == segment else { return false }
         }
-        segments[segment].fill(with: entries[...], homesMin: Self.homesMin(segment))
+        segments[segment].fill(with: entries[...])
         count += entries.count
         return true
     }
@@ -93,7 +93,7 @@ extension IdempotencyTable {
 extension IdempotencyTable.Segment {
     fileprivate typealias Entry = IdempotencyTable.Entry
 
-    fileprivate mutating func insert(_ entry: Entry, floor: LogPosition, homesMin: Int) {
+    fileprivate mutating func insert(_ entry: Entry, floor: LogPosition) {
         let index = IdempotencyTable.search(entry, in: self)
         if index < slots.count, slots[index].hasKey(of: entry) {
             slots[index] = entry
@@ -106,19 +106,19 @@ extension IdempotencyTable.Segment {
             count += 1
             return
         }
-        rebuild(with: entry, floor: floor, homesMin: homesMin)
+        rebuild(with: entry, floor: floor)
     }
 
     /// Drops what may be forgotten, takes in a new entry and takes as much room as that needs.
-    private mutating func rebuild(with entry: Entry, floor: LogPosition, homesMin: Int) {
+    private mutating func rebuild(with entry: Entry, floor: LogPosition) {
         var kept = slots.filter { !$0.isEmpty && $0.position >= floor }
         kept.insert(entry, at: kept.firstIndex { entry.precedes($0) } ?? kept.count)
-        fill(with: kept[...], homesMin: homesMin)
+        fill(with: kept[...])
     }
 
     /// Spreads sorted entries over new slots, each at its home or as little behind it as the others let it.
-    fileprivate mutating func fill(with entries: ArraySlice<Entry>, homesMin: Int) {
-        homes = max(entries.count * 20 / IdempotencyTable.usedOf20, homesMin)
+    fileprivate mutating func fill(with entries: ArraySlice<Entry>) {
+        homes = max(entries.count * 20 / IdempotencyTable.usedOf20, IdempotencyTable.homesMin)
         count = entries.count
         while true {
             slots = [Entry](repeating: Entry(), count: homes + min(homes / 8, IdempotencyTable.spillMax))
@@ -153,11 +153,16 @@ extension IdempotencyTable.Entry {
 
     fileprivate var fingerprint: UInt64 { (middle & 0xffff_ffff) << 16 | low >> 48 }
     fileprivate var isEmpty: Bool { low & Self.positionMask == 0 }
-    fileprivate var segment: Int { Int(high >> (64 - UInt64(IdempotencyTable.segmentBits))) }
+    fileprivate var segment: Int { Int(spread >> (64 - UInt64(IdempotencyTable.segmentBits))) }
+
+    /// Rises with the key, twice as fast for the last keys as for the first: (2x + x²) / 3 of the key as a fraction. Of
+    /// segments cut from it the first hold twice as many keys as the last. So they do not all grow at once, and what one
+    /// outgrows is just what a smaller one needs next; equal segments would leave a quarter of the memory in pieces.
+    private var spread: UInt64 { high / 3 * 2 + high.multipliedFullWidth(by: high).high / 3 }
 
     /// Rises with the key, from 0 to below `homes`.
     fileprivate func home(of homes: Int) -> Int {
-        let fraction = (high << UInt64(IdempotencyTable.segmentBits)) >> 32
+        let fraction = (spread << UInt64(IdempotencyTable.segmentBits)) >> 32
         return Int(truncatingIfNeeded: (fraction * UInt64(homes)) >> 32)
     }
 

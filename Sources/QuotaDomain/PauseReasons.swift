@@ -24,8 +24,10 @@ struct PauseReasons: OptionSet, Hashable, Sendable {
         self = reasons.reduce(into: []) { $0.formUnion(PauseReasons($1)) }
     }
 
+    func contains(_ reason: PauseReason) -> Bool { contains(PauseReasons(reason)) }
+
     /// As they are reported: sorted by name.
     var list: [PauseReason] {
-        isEmpty ? [] : PauseReason.allCases.filter { contains(PauseReasons($0)) }.sorted()
+        isEmpty ? [] : PauseReason.allCases.filter(contains).sorted()
     }
 }

@@ -57,7 +57,7 @@ extension QuotaState {
     /// The tier of a workspace as the last events have it; nil for one that is unknown.
     package func tier(org: String, workspace: String) -> Tier? {
         guard let org = findOrg(org), let workspace = findWorkspace(workspace, in: org) else { return nil }
-        return orgs[org].workspaces[workspace].tier
+        return orgs[org].workspaces[workspace].announced.tier
     }
 
     private func recall(_ call: Call, at now: Timestamp) -> Recall {

@@ -75,9 +75,9 @@ extension QuotaState {
         by body: QuotaEvent.Body,
         at position: LogPosition
     ) {
-        let wasPaused = orgs[org].workspaces[workspace].eventSync.pauses.contains(.allowance)
+        let wasPaused = orgs[org].workspaces[workspace].announced.eventSync.pauses.contains(.allowance)
         orgs[org].workspaces[workspace].evolve(body, at: position, time: time)
-        let isPaused = orgs[org].workspaces[workspace].eventSync.pauses.contains(.allowance)
+        let isPaused = orgs[org].workspaces[workspace].announced.eventSync.pauses.contains(.allowance)
         if isPaused != wasPaused {
             orgs[org].pausedByAllowance += isPaused ? 1 : -1
             disturb(TimerKey(org: org, workspace: nil))
@@ -108,11 +108,11 @@ extension WorkspaceState {
             .bulkSyncCompleted, .bulkSyncFailed:
             evolveBulkSync(body, at: time)
         case .eventSyncPaused(let reason, let at):
-            evolveEventSync(eventSync.pauses.union(PauseReasons(reason)), at: at)
-            if reason == .quota { linesReached = LinesReached(bulk: true, event: true) }
+            evolveEventSync(announced.eventSync.pauses.union(PauseReasons(reason)), at: at)
+            if reason == .quota { announced.lines = LinesReached(bulk: true, event: true) }
         case .eventSyncResumed(let reason, let at):
-            evolveEventSync(eventSync.pauses.subtracting(PauseReasons(reason)), at: at)
-            if reason == .quota { linesReached.event = false }
+            evolveEventSync(announced.eventSync.pauses.subtracting(PauseReasons(reason)), at: at)
+            if reason == .quota { announced.lines.event = false }
         case .syncErrorReported, .syncErrorRetryStarted, .syncErrorResolved, .syncErrorRetryFailed:
             evolveSyncErrors(body)
         case .orgConfigured, .orgObserved, .apiCalled:
@@ -122,9 +122,9 @@ extension WorkspaceState {
 
     /// A tier that follows from the allowance says nothing about the pause lines.
     private mutating func evolveTier(_ change: TierChange) {
-        tier = change.to
+        announced.tier = change.to
         if change.to == .exhausted, change.cause == .allowance { return }
-        linesReached = LinesReached(bulk: change.to >= .bulkPaused, event: change.to >= .syncPaused)
+        announced.lines = LinesReached(bulk: change.to >= .bulkPaused, event: change.to >= .syncPaused)
     }
 
     private mutating func set(_ report: MappingReport) {
@@ -141,15 +141,15 @@ extension WorkspaceState {
         case .bulkSyncStarted(let sync, let reasons):
             let pauses = PauseReasons(reasons)
             bulkSyncs.start(sync, pauses: pauses, at: time)
-            linesReached.bulk = pauses.contains(.quota)
+            announced.lines.bulk = pauses.contains(.quota)
         case .bulkSyncProgressed(let sync, let progress):
             bulkSyncs.update(sync) { $0.progress = progress }
         case .bulkSyncPaused(let sync, let reason, _):
             bulkSyncs.update(sync) { $0.pauses.formUnion(PauseReasons(reason)) }
-            if reason == .quota { linesReached.bulk = true }
+            if reason == .quota { announced.lines.bulk = true }
         case .bulkSyncResumed(let sync, let reason, _):
             bulkSyncs.update(sync) { $0.pauses.subtract(PauseReasons(reason)) }
-            if reason == .quota { linesReached.bulk = false }
+            if reason == .quota { announced.lines.bulk = false }
         case .bulkSyncStopped(let sync, let cause):
             endBulkSync(sync, .stopped(cause), at: time)
         case .bulkSyncCompleted(let sync):
@@ -166,8 +166,8 @@ extension WorkspaceState {
     }
 
     private mutating func evolveEventSync(_ pauses: PauseReasons, at instant: Timestamp) {
-        if pauses.isEmpty != eventSync.pauses.isEmpty { eventSync.since = instant }
-        eventSync.pauses = pauses
+        if pauses.isEmpty != announced.eventSync.pauses.isEmpty { announced.eventSync.since = instant }
+        announced.eventSync.pauses = pauses
     }
 
     private mutating func evolveSyncErrors(_ body: QuotaEvent.Body) {
@@ -181,7 +181,7 @@ extension WorkspaceState {
         case .syncErrorRetryFailed(let error, let attempt, let failure):
             syncErrors.update(error) {
                 $0.isRetrying = false
-                $0.attempt = attempt
+                $0.attempt = min(attempt, .max - 1)
                 $0.report.failure = failure
             }
         default:

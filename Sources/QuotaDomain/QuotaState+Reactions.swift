@@ -36,10 +36,18 @@ extension QuotaState {
         at instant: Timestamp,
         into events: inout [QuotaEvent]
     ) {
-        let standing = orgs[org].workspaces[workspace].standing(allowance: orgs[org].allowance, at: instant)
+        let used = orgs[org].workspaces[workspace].window.count(at: instant)
+        let rule = TierRule(
+            limit: orgs[org].workspaces[workspace].settings.limit ?? orgs[org].allowance,
+            percents: orgs[org].workspaces[workspace].settings.percents
+        )
+        let standing = rule.standing(used: used, before: orgs[org].workspaces[workspace].announced.lines)
         let verdict = Verdict(standing: standing, isAllowanceUsedUp: isAllowanceUsedUp)
-        guard !orgs[org].workspaces[workspace].agrees(with: verdict) else { return }
-        let changes = orgs[org].workspaces[workspace].changes(to: verdict, allowance: orgs[org].allowance, at: instant)
+        let isSettled =
+            orgs[org].workspaces[workspace].announced.agrees(with: verdict)
+            && verdict.agrees(withBulkSyncPausedFor: orgs[org].workspaces[workspace].bulkSyncs.activePauses)
+        guard !isSettled else { return }
+        let changes = orgs[org].workspaces[workspace].changes(to: verdict, used: used, limit: rule.limit, at: instant)
         for change in changes {
             events.append(QuotaEvent(org: orgs[org].name, workspace: orgs[org].workspaces[workspace].name, change))
         }
@@ -54,79 +62,72 @@ struct Verdict: Hashable {
     /// R12: with the allowance used up everything stops, whatever the limit.
     var tier: Tier { isAllowanceUsedUp ? .exhausted : standing.tier }
 
-    func eventSyncWants(_ reason: PauseReason) -> Bool {
-        reason == .quota ? standing.lines.event : isAllowanceUsedUp
+    /// Usage gives and takes two reasons; `nil` stands for no active bulk sync, which needs none.
+    func agrees(withBulkSyncPausedFor pauses: PauseReasons?) -> Bool {
+        pauses.map { $0.subtracting(.operator) == bulkSyncPauses } ?? true
     }
 
-    func bulkSyncWants(_ reason: PauseReason) -> Bool {
-        reason == .quota ? standing.lines.bulk : isAllowanceUsedUp
-    }
+    var bulkSyncPauses: PauseReasons { pauses(lineReached: standing.lines.bulk) }
+    var eventSyncPauses: PauseReasons { pauses(lineReached: standing.lines.event) }
 
-    /// Both pauses that follow from usage, as a set.
-    func pauses(lineReached: Bool) -> PauseReasons {
+    private func pauses(lineReached: Bool) -> PauseReasons {
         var pauses: PauseReasons = []
         if lineReached { pauses.insert(.quota) }
         if isAllowanceUsedUp { pauses.insert(.allowance) }
         return pauses
     }
+}
 
-    /// The reasons that usage gives and takes, in the order in which they are reported.
-    static let reasons: [PauseReason] = [.allowance, .quota]
+extension WorkspaceState.Announced {
+    fileprivate func agrees(with verdict: Verdict) -> Bool {
+        tier == verdict.tier && eventSync.pauses == verdict.eventSyncPauses
+    }
 }
 
 extension WorkspaceState {
-    func standing(allowance: Int64, at instant: Timestamp) -> TierRule.Standing {
-        rule(allowance: allowance).standing(used: window.count(at: instant), before: linesReached)
-    }
+    /// The reasons that usage gives and takes, in the order in which they are reported.
+    private static let reasonsOfUsage: [PauseReason] = [.allowance, .quota]
 
-    /// Whether the log says already what usage means.
-    fileprivate func agrees(with verdict: Verdict) -> Bool {
-        guard tier == verdict.tier, eventSync.pauses == verdict.pauses(lineReached: verdict.standing.lines.event) else {
-            return false
-        }
-        guard let pauses = bulkSyncs.activePauses else { return true }
-        return pauses.subtracting(.operator) == verdict.pauses(lineReached: verdict.standing.lines.bulk)
-    }
-
-    fileprivate func changes(to verdict: Verdict, allowance: Int64, at instant: Timestamp) -> [QuotaEvent.Body] {
+    fileprivate func changes(
+        to verdict: Verdict,
+        used: Int64,
+        limit: Int64,
+        at instant: Timestamp
+    ) -> [QuotaEvent.Body] {
         var changes: [QuotaEvent.Body] = []
-        if tier != verdict.tier {
-            changes.append(.tierChanged(tierChange(to: verdict, allowance: allowance, at: instant)))
+        if announced.tier != verdict.tier {
+            let change = TierChange(
+                from: announced.tier,
+                to: verdict.tier,
+                at: instant,
+                used: used,
+                limit: limit,
+                cause: cause(of: verdict)
+            )
+            changes.append(.tierChanged(change))
         }
         if let sync = bulkSyncs.active {
-            for reason in Verdict.reasons
-            where sync.pauses.contains(PauseReasons(reason)) != verdict.bulkSyncWants(reason) {
-                changes.append(
-                    verdict.bulkSyncWants(reason)
-                        ? .bulkSyncPaused(sync: sync.number, reason: reason, at: instant)
-                        : .bulkSyncResumed(sync: sync.number, reason: reason, at: instant)
-                )
+            for reason in Self.reasonsOfUsage {
+                let (isPaused, wanted) = (sync.pauses.contains(reason), verdict.bulkSyncPauses.contains(reason))
+                if wanted, !isPaused { changes.append(.bulkSyncPaused(sync: sync.number, reason: reason, at: instant)) }
+                if isPaused, !wanted {
+                    changes.append(.bulkSyncResumed(sync: sync.number, reason: reason, at: instant))
+                }
             }
         }
-        for reason in Verdict.reasons
-        where eventSync.pauses.contains(PauseReasons(reason)) != verdict.eventSyncWants(reason) {
-            changes.append(
-                verdict.eventSyncWants(reason)
-                    ? .eventSyncPaused(reason: reason, at: instant) : .eventSyncResumed(reason: reason, at: instant)
+        for reason in Self.reasonsOfUsage {
+            let (isPaused, wanted) = (
+                announced.eventSync.pauses.contains(reason), verdict.eventSyncPauses.contains(reason)
             )
+            if wanted, !isPaused { changes.append(.eventSyncPaused(reason: reason, at: instant)) }
+            if isPaused, !wanted { changes.append(.eventSyncResumed(reason: reason, at: instant)) }
         }
         return changes
-    }
-
-    private func tierChange(to verdict: Verdict, allowance: Int64, at instant: Timestamp) -> TierChange {
-        TierChange(
-            from: tier,
-            to: verdict.tier,
-            at: instant,
-            used: window.count(at: instant),
-            limit: rule(allowance: allowance).limit,
-            cause: cause(of: verdict)
-        )
     }
 
     /// The allowance where it is what now stands in the way, or what no longer does; else the limit.
     private func cause(of verdict: Verdict) -> TierCause {
         if verdict.isAllowanceUsedUp { return verdict.standing.isLimitReached ? .limit : .allowance }
-        return eventSync.pauses.contains(.allowance) ? .allowance : .limit
+        return announced.eventSync.pauses.contains(.allowance) ? .allowance : .limit
     }
 }

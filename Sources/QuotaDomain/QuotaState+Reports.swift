@@ -37,7 +37,7 @@ extension QuotaState {
         let others = figures.otherWorkspaces + figures.integrations + (residual?.unattributed ?? 0)
         let rule = state.rule(allowance: org.allowance)
         let verdict = Verdict(
-            standing: rule.standing(used: figures.workspace, before: state.linesReached),
+            standing: rule.standing(used: figures.workspace, before: state.announced.lines),
             isAllowanceUsedUp: figures.workspace + others >= org.allowance
         )
         return UsageReport(
@@ -118,7 +118,7 @@ extension QuotaState {
     }
 
     package func eventSync(org: String, workspace: String, at now: Timestamp) throws(Rejection) -> EventSyncReport {
-        let sync = try workspaceState(org, workspace).eventSync
+        let sync = try workspaceState(org, workspace).announced.eventSync
         return EventSyncReport(
             reasons: sync.pauses.list,
             since: sync.since,

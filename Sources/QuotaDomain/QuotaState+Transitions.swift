@@ -99,12 +99,12 @@ extension WorkspaceState {
     /// When the workspace leaves the highest line it is over, if no call arrives, where that changes its tier or a pause.
     /// Behind a used-up allowance its tier does not show, but the pauses for its own limit go on.
     func deadline(allowance: Int64) -> Timestamp? {
-        guard tier != .normal else { return nil }
+        guard announced.tier != .normal else { return nil }
         let rule = rule(allowance: allowance)
-        let isTierItsOwn = !eventSync.pauses.contains(.allowance)
+        let isTierItsOwn = !announced.eventSync.pauses.contains(.allowance)
         var line: Int64 = 0
-        if isTierItsOwn, tier == .exhausted { line = rule.limit }
-        if eventSync.pauses.contains(.quota) { line = max(line, rule.eventLineLeft) }
+        if isTierItsOwn, announced.tier == .exhausted { line = rule.limit }
+        if announced.eventSync.pauses.contains(.quota) { line = max(line, rule.eventLineLeft) }
         if isTierItsOwn || bulkSyncs.activePauses?.contains(.quota) == true { line = max(line, rule.bulkLineLeft) }
         return window.instant(whenBelow: line)
     }
@@ -112,13 +112,13 @@ extension WorkspaceState {
     /// When the tier next falls, if no call arrives and its org's allowance is used up until `recovery`.
     func tierFall(allowance: Int64, recovery: Timestamp?) -> Timestamp? {
         let rule = rule(allowance: allowance)
-        switch tier {
+        switch announced.tier {
         case .normal: return nil
         case .bulkPaused: return window.instant(whenBelow: rule.bulkLineLeft)
         case .syncPaused: return window.instant(whenBelow: rule.eventLineLeft)
         case .exhausted: break
         }
-        guard eventSync.pauses.contains(.allowance) else { return window.instant(whenBelow: rule.limit) }
+        guard announced.eventSync.pauses.contains(.allowance) else { return window.instant(whenBelow: rule.limit) }
         guard let recovery, let withinLimit = window.instant(whenBelow: rule.limit) else { return nil }
         return max(recovery, withinLimit)
     }

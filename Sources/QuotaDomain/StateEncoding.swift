@@ -90,11 +90,8 @@ extension ByteWriter {
         var writer = self
         self = ByteWriter()
         table.forEachSegment(from: floor) { entries in
-            writer.list(entries) { writer, entry in
-                writer.word(entry.high)
-                writer.word(entry.middle)
-                writer.word(entry.low)
-            }
+            writer.integer(Int64(entries.count))
+            writer.raw(entries)
         }
         writer.integer(0)
         self = writer
@@ -191,7 +188,7 @@ extension OrgState {
                 throw reader.damage("workspaces out of order")
             }
             workspaceIndex[workspace.name] = index
-            if workspace.eventSync.pauses.contains(.allowance) { pausedByAllowance += 1 }
+            if workspace.announced.eventSync.pauses.contains(.allowance) { pausedByAllowance += 1 }
         }
     }
 }
@@ -221,11 +218,11 @@ extension WorkspaceState {
         writer.string(name)
         settings.encode(to: &writer)
         writer.integer(version.ordinal)
-        writer.name(tier)
-        writer.flag(linesReached.bulk)
-        writer.flag(linesReached.event)
-        writer.integer(Int64(eventSync.pauses.rawValue))
-        writer.optional(eventSync.since) { writer, since in writer.instant(since) }
+        writer.name(announced.tier)
+        writer.flag(announced.lines.bulk)
+        writer.flag(announced.lines.event)
+        writer.integer(Int64(announced.eventSync.pauses.rawValue))
+        writer.optional(announced.eventSync.since) { writer, since in writer.instant(since) }
         writer.window(window, after: time - Policy.window)
         writer.list(mappings) { writer, report in report.encode(to: &writer) }
         writer.integer(bulkSyncs.lastNumber)
@@ -238,10 +235,10 @@ extension WorkspaceState {
         self.init(name: try reader.string(), clock: time)
         settings = try WorkspaceSettings(from: &reader)
         version = try reader.position()
-        tier = try reader.name()
-        linesReached = LinesReached(bulk: try reader.flag(), event: try reader.flag())
-        eventSync.pauses = try reader.pauses()
-        eventSync.since = try reader.optional { reader throws(StateDamage) in try reader.instant() }
+        announced.tier = try reader.name()
+        announced.lines = LinesReached(bulk: try reader.flag(), event: try reader.flag())
+        announced.eventSync.pauses = try reader.pauses()
+        announced.eventSync.since = try reader.optional { reader throws(StateDamage) in try reader.instant() }
         try reader.window(into: &window, after: time - Policy.window)
         mappings = try reader.list { reader throws(StateDamage) in try MappingReport(from: &reader) }
         let lastSync = try reader.integer(in: 0...Int64.max - 1)

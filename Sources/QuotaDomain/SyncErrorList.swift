@@ -16,7 +16,7 @@ struct SyncErrorList: Sendable {
     func find(_ number: Int64) -> SyncErrorRow? { index(of: number).map { rows[$0] } }
 
     mutating func add(_ number: Int64, _ report: SyncErrorReport, at instant: Timestamp) {
-        guard number > lastNumber else { return }
+        guard number > lastNumber, number < .max else { return }
         rows.append(SyncErrorRow(error: number, at: instant, report: report, attempt: 1, isRetrying: false))
         lastNumber = number
     }

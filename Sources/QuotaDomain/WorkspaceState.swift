@@ -7,11 +7,7 @@ struct WorkspaceState: Sendable {
     /// Position of the last event that somebody's command about the workspace gave rise to; calls aside.
     var version = LogPosition.beforeFirst
 
-    /// As the last `tier.changed` said.
-    var tier = Tier.normal
-    /// On which side of the pause lines the log last saw it.
-    var linesReached = LinesReached()
-    var eventSync = EventSync()
+    var announced = Announced()
 
     /// Calls of its own and associated apps (R1).
     var window: RollingWindow
@@ -21,6 +17,14 @@ struct WorkspaceState: Sendable {
     var syncErrors = SyncErrorList()
 
     var timer = TimerMarks()
+
+    /// What follows from usage, as the log last said it.
+    struct Announced: Hashable, Sendable {
+        var tier = Tier.normal
+        /// On which side of the pause lines the workspace was.
+        var lines = LinesReached()
+        var eventSync = EventSync()
+    }
 
     /// Event-based sync (R19): running while there is no reason against it.
     struct EventSync: Hashable, Sendable {
@@ -36,6 +40,11 @@ struct WorkspaceState: Sendable {
 
     func rule(allowance: Int64) -> TierRule {
         TierRule(limit: settings.limit ?? allowance, percents: settings.percents)
+    }
+
+    /// What usage at `instant` means, coming from what was announced.
+    func standing(allowance: Int64, at instant: Timestamp) -> TierRule.Standing {
+        rule(allowance: allowance).standing(used: window.count(at: instant), before: announced.lines)
     }
 
     func mappingIndex(_ key: MappingKey) -> Int? { mappings.firstIndex { $0.mapping.key == key } }

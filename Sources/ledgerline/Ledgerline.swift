@@ -31,7 +31,7 @@ struct Ledgerline: AsyncParsableCommand {
             CommandGroup(
                 name: "Asking and telling",
                 subcommands: [
-                    UsageCommand.self, HistoryCommand.self, TailCommand.self, CallCommandLine.self, ErrorsCommand.self,
+                    UsageCommand.self, HistoryCommand.self, TailCommand.self, CallCommand.self, ErrorsCommand.self,
                     BulkSyncCommand.self, MappingCommand.self,
                 ]
             ),

@@ -31,6 +31,25 @@ struct MaintenanceTests {
         }
     }
 
+    @Test("Without a server: the same on a data directory, which no server may be using")
+    func offline() async throws {
+        let directory = try TemporaryDirectory()
+        let data = directory.file("data")
+        #expect(try await runLedgerline("verify", "--data", data).status == 5)
+        #expect(!FileManager.default.fileExists(atPath: data))
+        try await TestServer.with(directoryAt: data) { server in
+            try await record(server)
+            let used = try await runLedgerline("verify", "--data", data)
+            #expect(used.status == 5)
+            #expect(used.errors.contains("in use"))
+        }
+        for command in ["verify", "rebuild", "compact", "backup"] {
+            let outcome = try await runLedgerline(command, "--data", data)
+            #expect(outcome.status == 0, "\(command): \(outcome.errors)")
+        }
+        #expect(try await runLedgerline("verify", "--data", data, "--server", "127.0.0.1:1").status == 2)
+    }
+
     @Test("A backup is restored into a new directory, whose server goes on where the backup ended")
     func backup() async throws {
         let restored = try TemporaryDirectory()
@@ -44,7 +63,9 @@ struct MaintenanceTests {
             let outcome = try await runLedgerline("restore", backup, "--data", data)
             #expect(outcome.status == 0, "\(outcome.errors)")
             #expect(try await runLedgerline("restore", backup, "--data", data).status == 5)
-            #expect(try await runLedgerline("restore", restored.file("nothing"), "--data", restored.file("x")).status == 1)
+            #expect(
+                try await runLedgerline("restore", restored.file("nothing"), "--data", restored.file("x")).status == 1
+            )
         }
         #expect(try restored.permissions(of: "data/ledger.db") == 0o600)
         try await TestServer.with(directoryAt: data) { server in
@@ -78,11 +99,13 @@ struct ProcessTests {
         let data = directory.file("data")
         let server = try LedgerlineProcess([
             "serve", "--data", data, "--listen", "127.0.0.1:0", "--port-file", directory.file("port"),
+            "--unix", directory.file("socket"),
         ])
         // The first line on standard error comes when requests are answered.
         _ = server.errors.fileHandleForReading.availableData
         let port = try String(contentsOfFile: directory.file("port"), encoding: .utf8).dropLast()
         #expect(try await runLedgerline("call", "server.ping", "--server", "127.0.0.1:\(port)").status == 0)
+        #expect(try await runLedgerline("call", "server.ping", "--unix", directory.file("socket")).status == 0)
         let second = try await runLedgerline("serve", "--data", data, "--listen", "127.0.0.1:0")
         #expect(second.status == 5)
         #expect(second.errors.contains("in use"))
@@ -109,13 +132,13 @@ struct ProcessTests {
             #expect(outcome.status == 0, "\(outcome.errors)")
             let report = try JSONSerialization.jsonObject(with: Data(outcome.output.utf8)) as? [String: Any]
             #expect(report?["bad_replies"] as? Int == 0)
-            #expect((report?["requests"] as? Int ?? 0) > 0)
+            #expect((report?["log_growth"] as? Int ?? 0) > 0)
         }
     }
 
     @Test("The demo's day: a bulk sync pauses and goes on by itself, both warnings come, errors are resolved")
     func demo() async throws {
-        let outcome = try await runLedgerline("demo", "--seconds", "6", "--plain")
+        let outcome = try await runLedgerline("demo", "--seconds", "8", "--plain")
         #expect(outcome.status == 0, "\(outcome.errors)")
         for sentence in [
             "support is bulk paused now", "paused (quota)", "goes on by itself", "completed; the installer is told",

@@ -70,6 +70,15 @@ struct TextWidthTests {
     }
 }
 
+@Suite("Wrapping")
+struct WrappingTests {
+    @Test("Lines break at blanks; a word that is too long stands alone")
+    func wraps() {
+        #expect("a bb ccc dddddd e".wrapped(to: 4) == ["a bb", "ccc", "dddddd", "e"])
+        #expect("".wrapped(to: 4) == [])
+    }
+}
+
 @Suite("Tables")
 struct TableTests {
     @Test("Columns are aligned, under wide characters too")
@@ -126,6 +135,7 @@ struct SparklineTests {
     @Test("The highest number is the highest block, nothing is a dot")
     func blocks() {
         #expect(Sparkline(values: [0, 1, 4, 8], highest: 8).text(.plain) == "·▁▄█")
+        #expect(Sparkline(values: [6], highest: 6).text(.plain) == "█")
         #expect(Sparkline(values: [0], highest: 0).text(.plain) == "·")
     }
 

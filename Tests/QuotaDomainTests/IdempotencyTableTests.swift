@@ -15,7 +15,11 @@ struct IdempotencyTableTests {
             // Crowded first bits make long runs; few low bits make keys that differ in the last word only.
             let isCrowded = ordinal % 3 == 0
             let high = isCrowded ? UInt64.random(in: 0...2_000, using: &random) << 20 : random.next()
-            var key = IdempotencyKey(scopeHigh: high, scopeLow: UInt32.random(in: 0...3, using: &random), fingerprint: 0)
+            var key = IdempotencyKey(
+                scopeHigh: high,
+                scopeLow: UInt32.random(in: 0...3, using: &random),
+                fingerprint: 0
+            )
             if ordinal % 10 == 0, let old = known.randomElement(using: &random) { key = old }
             known.append(key)
             table.insert(key, at: LogPosition(ordinal), floor: LogPosition(ordinal - 10_000))
@@ -33,7 +37,8 @@ struct IdempotencyTableTests {
         #expect(
             zip(entries, entries.dropFirst()).allSatisfy {
                 ($0.high, $0.middle >> 32) < ($1.high, $1.middle >> 32)
-            })
+            }
+        )
     }
 
     @Test("Holds 48 bits of fingerprint and of position")
@@ -117,7 +122,8 @@ struct DeadlineQueueTests {
         var plain: [Int: Timestamp] = [:]
         for _ in 0..<20_000 {
             let key = Int.random(in: 0..<200, using: &random)
-            let deadline = Int.random(in: 0..<3, using: &random) == 0 ? nil : noon + Int64.random(in: 0..<500, using: &random)
+            let deadline =
+                Int.random(in: 0..<3, using: &random) == 0 ? nil : noon + Int64.random(in: 0..<500, using: &random)
             queue.set(key, to: deadline)
             plain[key] = deadline
             #expect(queue.first?.deadline == plain.values.min())

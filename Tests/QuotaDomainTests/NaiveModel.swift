@@ -111,7 +111,8 @@ struct NaiveModel {
             isOverBulkLine: isOver(workspace.bulkPercent, before: workspace.isOverBulkLine),
             isOverEventLine: isOver(workspace.eventPercent, before: workspace.isOverEventLine),
             isAtLimit: used * 100 >= limit * 100,
-            isAllowanceUsedUp: orgUsed(org, at: now) >= owner.allowance)
+            isAllowanceUsedUp: orgUsed(org, at: now) >= owner.allowance
+        )
     }
 
     /// What a workspace has to announce at `now`; announced with this.
@@ -127,8 +128,15 @@ struct NaiveModel {
             bodies.append(
                 .tierChanged(
                     TierChange(
-                        from: workspace.tier, to: meaning.tier, at: now, used: used(org, name, at: now),
-                        limit: workspace.limit ?? owner.allowance, cause: cause)))
+                        from: workspace.tier,
+                        to: meaning.tier,
+                        at: now,
+                        used: used(org, name, at: now),
+                        limit: workspace.limit ?? owner.allowance,
+                        cause: cause
+                    )
+                )
+            )
             workspace.tier = meaning.tier
         }
         if !meaning.isAllowanceUsedUp {
@@ -141,17 +149,20 @@ struct NaiveModel {
                 bodies.append(
                     isPause
                         ? .bulkSyncPaused(sync: workspace.bulkNumber, reason: reason, at: now)
-                        : .bulkSyncResumed(sync: workspace.bulkNumber, reason: reason, at: now))
+                        : .bulkSyncResumed(sync: workspace.bulkNumber, reason: reason, at: now)
+                )
                 if isPause { reasons.insert(reason) } else { reasons.remove(reason) }
                 if reason == .quota { workspace.isOverBulkLine = isPause }
             }
             workspace.bulkReasons = reasons
         }
         let wanted = meaning.reasons(isOverLine: meaning.isOverEventLine)
-        for reason in [PauseReason.allowance, .quota] where wanted.contains(reason) != workspace.eventReasons.contains(reason) {
+        for reason in [PauseReason.allowance, .quota]
+        where wanted.contains(reason) != workspace.eventReasons.contains(reason) {
             let isPause = wanted.contains(reason)
             bodies.append(
-                isPause ? .eventSyncPaused(reason: reason, at: now) : .eventSyncResumed(reason: reason, at: now))
+                isPause ? .eventSyncPaused(reason: reason, at: now) : .eventSyncResumed(reason: reason, at: now)
+            )
             if reason == .quota {
                 workspace.isOverEventLine = isPause
                 if isPause { workspace.isOverBulkLine = true }
@@ -198,7 +209,9 @@ struct NaiveModel {
     mutating func record(_ call: Call, at now: Timestamp) {
         orgs[call.org, default: Org()].touch(call.workspace)
         guard call.counted else { return }
-        calls.append(MadeCall(org: call.org, workspace: call.workspace, calls: call.calls, at: min(call.at ?? now, now)))
+        calls.append(
+            MadeCall(org: call.org, workspace: call.workspace, calls: call.calls, at: min(call.at ?? now, now))
+        )
     }
 
     /// Takes in what a command was decided to mean.

@@ -34,6 +34,8 @@ private struct RandomHistory {
     private(set) var hasDiverged = false
     /// Times in this history are multiples of this, so that instants meet.
     private let grain: Int64
+    /// How much larger allowances are than what calls use up: in some histories the limits show, in others the allowance.
+    private let roominess: Int64
 
     private static let orgs = ["acme", "zeta"]
     private static let workspaces = ["a", "b", "c"]
@@ -41,6 +43,7 @@ private struct RandomHistory {
     init(seed: UInt64) {
         random = SeededGenerator(seed: seed)
         grain = [1, 1_000, 600_000][Int.random(in: 0..<3, using: &random)]
+        roominess = Bool.random(using: &random) ? 1 : 10
     }
 
     mutating func step(_ number: Int) throws {
@@ -48,13 +51,18 @@ private struct RandomHistory {
         switch Int.random(in: 0..<20, using: &random) {
         case 0..<11: try recordCall()
         case 11..<13: perform(observation, on: nil)
-        case 13: perform(.configureOrg(allowance: .random(in: 0...400, using: &random), idempotencyDays: nil), on: nil)
+        case 13:
+            perform(
+                .configureOrg(allowance: .random(in: 0...400, using: &random) * roominess, idempotencyDays: nil),
+                on: nil
+            )
         case 14..<16: perform(.updateSettings(settingsChange, confirm: .random(using: &random)), on: anyWorkspace)
         default: perform(bulkSyncAction, on: anyWorkspace)
         }
         try askEverything()
         if number % 10 == 0 { checkNextTransition() }
         if number % 25 == 0 { checkReplay() }
+        if number % 40 == 0 { try checkPast() }
         model.forget(before: now - .hours(60))
     }
 
@@ -76,10 +84,17 @@ private struct RandomHistory {
 
     private mutating func recordCall() throws {
         let call = Call(
-            org: anyOrg, workspace: Int.random(in: 0..<4, using: &random) == 0 ? nil : anyWorkspace, integration: "app",
-            purpose: .other, calls: .random(in: 1...(Bool.random(using: &random) ? 5 : 60), using: &random), at: anyDate,
-            counted: Int.random(in: 0..<20, using: &random) > 0)
-        guard let reactions = try scenario.record(call, at: now) else { return diverge("a call without id is a duplicate") }
+            org: anyOrg,
+            workspace: Int.random(in: 0..<4, using: &random) == 0 ? nil : anyWorkspace,
+            integration: "app",
+            purpose: .other,
+            calls: .random(in: 1...(Bool.random(using: &random) ? 5 : 60), using: &random),
+            at: anyDate,
+            counted: Int.random(in: 0..<20, using: &random) > 0
+        )
+        guard let reactions = try scenario.record(call, at: now) else {
+            return diverge("a call without id is a duplicate")
+        }
         model.record(call, at: now)
         same(reactions, model.announceAll(in: call.org, at: now), "what a call brought")
     }
@@ -91,7 +106,11 @@ private struct RandomHistory {
             let primary = try scenario.state.decide(command, at: now)
             let events = try scenario.perform(command, at: now)
             for event in primary { model.take(event, at: now) }
-            same(Array(events.dropFirst(primary.count)), model.announceAll(in: command.org, at: now), "after \(primary)")
+            same(
+                Array(events.dropFirst(primary.count)),
+                model.announceAll(in: command.org, at: now),
+                "after \(primary)"
+            )
             checkStart(primary)
         } catch {
             same(before.state.encode(), scenario.state.encode(), "after refusing")
@@ -100,7 +119,9 @@ private struct RandomHistory {
 
     /// A bulk sync begins paused for exactly what stands in its way (R15).
     private mutating func checkStart(_ events: [QuotaEvent]) {
-        guard case .bulkSyncStarted(_, let pauses)? = events.first?.body, let workspace = events[0].workspace else { return }
+        guard case .bulkSyncStarted(_, let pauses)? = events.first?.body, let workspace = events[0].workspace else {
+            return
+        }
         let meaning = model.meaning(events[0].org, workspace, at: now)
         same(Set(pauses), meaning.reasons(isOverLine: meaning.isOverBulkLine), "pauses of a new bulk sync")
     }
@@ -147,7 +168,8 @@ private struct RandomHistory {
             integrations: model.used(org, nil, at: now),
             recordedAtObservation: scenario.state.observationInForce(org: org, at: now).map { observation in
                 model.made(org, from: observation.at - .hours(24), to: observation.at) { _ in true }
-            } ?? 0)
+            } ?? 0
+        )
     }
 
     private func warning(_ workspace: NaiveModel.Workspace?, used: Int64, org: NaiveModel.Org) -> String? {
@@ -172,6 +194,21 @@ private struct RandomHistory {
         same(decoded.nextTransition, state.nextTransition, "next transition after decoding")
         same(replayed.nextTransition, state.nextTransition, "next transition after a replay")
         if Bool.random(using: &random) { scenario.restart(from: decoded) }
+    }
+
+    /// A state folded without calls, with figures counted elsewhere, answers as the present did (R25).
+    private mutating func checkPast() throws {
+        let folded = scenario.foldedWithoutCalls
+        for (name, org) in model.orgs {
+            for workspace in org.workspaces.keys {
+                var past = folded
+                past.acknowledge(org: name, workspace: workspace)
+                var present = try scenario.state.usage(org: name, workspace: workspace, at: now)
+                present.nextChangeAt = nil
+                let figures = figures(name, workspace, at: now)
+                same(try past.usage(org: name, workspace: workspace, at: now, figures: figures), present, "the past")
+            }
+        }
     }
 
     private mutating func same<Value: Equatable>(_ one: Value, _ other: Value, _ what: String) {
@@ -211,8 +248,11 @@ private struct RandomHistory {
             if Int.random(in: 0..<8, using: &random) == 0 { return .observeExhaustion(at: nil) }
             let lag = Bool.random(using: &random) ? 0 : Int64.random(in: 0...3_600_000, using: &random)
             return .observe(
-                used: .random(in: 0...400, using: &random), allowance: .random(in: 50...400, using: &random), at: now - lag,
-                source: .header)
+                used: .random(in: 0...400, using: &random),
+                allowance: .random(in: 50...400, using: &random) * roominess,
+                at: now - lag,
+                source: .header
+            )
         }
     }
 
@@ -220,10 +260,16 @@ private struct RandomHistory {
         mutating get {
             var change = SettingsChange()
             if Bool.random(using: &random) {
-                change.limit = .some(Int.random(in: 0..<5, using: &random) == 0 ? nil : .random(in: 0...200, using: &random))
+                change.limit = .some(
+                    Int.random(in: 0..<5, using: &random) == 0 ? nil : .random(in: 0...200, using: &random)
+                )
             }
-            if Int.random(in: 0..<3, using: &random) == 0 { change.bulkPausePercent = .random(in: 20...60, using: &random) }
-            if Int.random(in: 0..<3, using: &random) == 0 { change.eventPausePercent = .random(in: 50...100, using: &random) }
+            if Int.random(in: 0..<3, using: &random) == 0 {
+                change.bulkPausePercent = .random(in: 20...60, using: &random)
+            }
+            if Int.random(in: 0..<3, using: &random) == 0 {
+                change.eventPausePercent = .random(in: 50...100, using: &random)
+            }
             if Int.random(in: 0..<3, using: &random) == 0 {
                 change.resumeHysteresisPercent = .random(in: 0...25, using: &random)
             }

@@ -48,7 +48,8 @@ struct RollingWindowTests {
             case .quietDay: Int64.random(in: 0...60_000, using: &random)
             case .allAtOnce: Int64.random(in: 0...5, using: &random)
             case .backwards: 0
-            case .mixed: Int64.random(in: 0...(Int.random(in: 0..<50, using: &random) == 0 ? 9_000_000 : 300), using: &random)
+            case .mixed:
+                Int64.random(in: 0...(Int.random(in: 0..<50, using: &random) == 0 ? 9_000_000 : 300), using: &random)
             }
         }
     }
@@ -62,7 +63,8 @@ struct RollingWindowTests {
         for step in 0..<5_000 {
             now = now + shape.pause(by: &random)
             let date = shape.date(step, now: now, by: &random)
-            let count = Int64.random(in: 0..<20, using: &random) == 0 ? 1_000_000 : Int64.random(in: 1...9, using: &random)
+            let count =
+                Int64.random(in: 0..<20, using: &random) == 0 ? 1_000_000 : Int64.random(in: 1...9, using: &random)
             window.add(count, at: date, now: now)
             if date > now - .hours(25) { plain.calls.append((date, count)) }
             guard step % 250 == 249 else { continue }
@@ -70,7 +72,10 @@ struct RollingWindowTests {
             let later = now + Int64.random(in: 0...(26 * 3_600_000), using: &random)
             #expect(window.count(at: later) == plain.count(at: later))
             let end = now - Int64.random(in: 0...3_600_000, using: &random)
-            #expect(window.count(after: end - .hours(24), through: end) == plain.count(after: end - .hours(24), through: end))
+            #expect(
+                window.count(after: end - .hours(24), through: end)
+                    == plain.count(after: end - .hours(24), through: end)
+            )
             let line = Int64.random(in: 0...(window.total + 1), using: &random)
             #expect(window.instant(whenBelow: line) == plain.instant(whenBelow: line, from: now))
         }

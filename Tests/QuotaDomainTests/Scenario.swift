@@ -97,17 +97,36 @@ struct Scenario {
         return state
     }
 
+    /// The state as the past is asked: from all events but calls.
+    var foldedWithoutCalls: QuotaState {
+        var state = QuotaState.initial
+        for logged in log {
+            if case .apiCalled = logged.event.body { continue }
+            state.evolve(logged.event, at: logged.position, time: logged.time)
+        }
+        return state
+    }
+
     // MARK: when
 
     func when(
-        _ action: Command.Action, at now: Timestamp, org: String = acme, workspace: String? = support,
-        id: RequestIdentity? = nil, expectedVersion: LogPosition? = nil
+        _ action: Command.Action,
+        at now: Timestamp,
+        org: String = acme,
+        workspace: String? = support,
+        id: RequestIdentity? = nil,
+        expectedVersion: LogPosition? = nil
     ) -> Outcome {
         var after = self
         after.pass(to: now)
         let before = after
         let command = Command(
-            org: org, workspace: workspace, identity: id, expectedVersion: expectedVersion, action: action)
+            org: org,
+            workspace: workspace,
+            identity: id,
+            expectedVersion: expectedVersion,
+            action: action
+        )
         do throws(Rejection) {
             let events = try after.perform(command, at: now)
             return Outcome(before: before, after: after, result: .success(events))
@@ -183,21 +202,40 @@ struct Outcome {
 
 /// `count` calls of a workspace, as one event.
 func calls(
-    _ count: Int64, _ purpose: Purpose = .other, by workspace: String? = support, of org: String = acme,
-    integration: String? = nil, dated date: Timestamp? = nil, counted: Bool = true, imported: Bool = false,
-    key: IdempotencyKey? = nil, at now: Timestamp = noon
+    _ count: Int64,
+    _ purpose: Purpose = .other,
+    by workspace: String? = support,
+    of org: String = acme,
+    integration: String? = nil,
+    dated date: Timestamp? = nil,
+    counted: Bool = true,
+    imported: Bool = false,
+    key: IdempotencyKey? = nil,
+    at now: Timestamp = noon
 ) -> Scenario.Step {
     { scenario in
         try scenario.record(
             Call(
-                org: org, workspace: workspace, integration: integration, purpose: purpose, calls: count, at: date,
-                counted: counted, imported: imported, key: key),
-            at: now)
+                org: org,
+                workspace: workspace,
+                integration: integration,
+                purpose: purpose,
+                calls: count,
+                at: date,
+                counted: counted,
+                imported: imported,
+                key: key
+            ),
+            at: now
+        )
     }
 }
 
 func command(
-    _ action: Command.Action, on workspace: String? = support, of org: String = acme, id: RequestIdentity? = nil,
+    _ action: Command.Action,
+    on workspace: String? = support,
+    of org: String = acme,
+    id: RequestIdentity? = nil,
     at now: Timestamp = noon
 ) -> Scenario.Step {
     { scenario in
@@ -214,7 +252,10 @@ func allowance(_ calls: Int64, of org: String = acme, at now: Timestamp = noon) 
 }
 
 func observation(
-    used: Int64, allowance: Int64 = 15_000, dated date: Timestamp? = nil, of org: String = acme,
+    used: Int64,
+    allowance: Int64 = 15_000,
+    dated date: Timestamp? = nil,
+    of org: String = acme,
     at now: Timestamp = noon
 ) -> Scenario.Step {
     command(.observe(used: used, allowance: allowance, at: date, source: .header), on: nil, of: org, at: now)

@@ -11,7 +11,8 @@ struct TierTests {
         arguments: [
             (0, .normal), (399, .normal), (400, .bulkPaused), (401, .bulkPaused), (799, .bulkPaused),
             (800, .syncPaused), (801, .syncPaused), (999, .syncPaused), (1_000, .exhausted), (1_001, .exhausted),
-        ] as [(Int64, Tier)])
+        ] as [(Int64, Tier)]
+    )
     func lines(used: Int64, tier: Tier) throws {
         let scenario = try Scenario.given(settings(Self.limited))
         let state = used == 0 ? scenario.state : try scenario.and(calls(used)).state
@@ -21,7 +22,10 @@ struct TierTests {
         #expect(usage.usedByWorkspace == used)
     }
 
-    @Test("R5-R8: lines between whole calls are exact", arguments: [(1, 1), (2, 1), (3, 2), (7, 3), (999, 400)] as [(Int64, Int64)])
+    @Test(
+        "R5-R8: lines between whole calls are exact",
+        arguments: [(1, 1), (2, 1), (3, 2), (7, 3), (999, 400)] as [(Int64, Int64)]
+    )
     func oddLimits(limit: Int64, firstPaused: Int64) throws {
         let scenario = try Scenario.given(settings(SettingsChange(limit: .some(limit))))
         if firstPaused > 1 {
@@ -47,31 +51,60 @@ struct TierTests {
     func resumesByTime() throws {
         let late = noon + .hours(25)
         try Scenario.given(settings(Self.limited), command(.startBulkSync), calls(1, at: noon + 1))
-            .when(call: Call(org: acme, workspace: support, integration: nil, purpose: .other, calls: 399), at: noon + 2)
+            .when(
+                call: Call(org: acme, workspace: support, integration: nil, purpose: .other, calls: 399),
+                at: noon + 2
+            )
             .then(
                 .tierChanged(
-                    TierChange(from: .normal, to: .bulkPaused, at: noon + 2, used: 400, limit: 1_000, cause: .limit)),
+                    TierChange(from: .normal, to: .bulkPaused, at: noon + 2, used: 400, limit: 1_000, cause: .limit)
+                ),
                 .bulkSyncPaused(sync: 1, reason: .quota, at: noon + 2)
             )
             .whenTimePasses(to: noon + 1 + .hours(24) - 1).then()
             .whenTimePasses(to: late).then(
                 .tierChanged(
                     TierChange(
-                        from: .bulkPaused, to: .normal, at: noon + 1 + .hours(24), used: 399, limit: 1_000, cause: .limit)),
-                .bulkSyncResumed(sync: 1, reason: .quota, at: noon + 1 + .hours(24)))
+                        from: .bulkPaused,
+                        to: .normal,
+                        at: noon + 1 + .hours(24),
+                        used: 399,
+                        limit: 1_000,
+                        cause: .limit
+                    )
+                ),
+                .bulkSyncResumed(sync: 1, reason: .quota, at: noon + 1 + .hours(24))
+            )
     }
 
     @Test("R23: several transitions in one pause come in order, each at its own instant")
     func severalTransitions() throws {
         let scenario = try Scenario.given(
-            settings(Self.limited), calls(300, at: noon), calls(300, at: noon + 10), calls(500, at: noon + 20))
+            settings(Self.limited),
+            calls(300, at: noon),
+            calls(300, at: noon + 10),
+            calls(500, at: noon + 20)
+        )
         let day: TimeSpan = .hours(24)
         scenario.whenTimePasses(to: noon + .hours(100)).then(
-            .tierChanged(TierChange(from: .exhausted, to: .syncPaused, at: noon + day, used: 800, limit: 1_000, cause: .limit)),
             .tierChanged(
-                TierChange(from: .syncPaused, to: .bulkPaused, at: noon + 10 + day, used: 500, limit: 1_000, cause: .limit)),
+                TierChange(from: .exhausted, to: .syncPaused, at: noon + day, used: 800, limit: 1_000, cause: .limit)
+            ),
+            .tierChanged(
+                TierChange(
+                    from: .syncPaused,
+                    to: .bulkPaused,
+                    at: noon + 10 + day,
+                    used: 500,
+                    limit: 1_000,
+                    cause: .limit
+                )
+            ),
             .eventSyncResumed(reason: .quota, at: noon + 10 + day),
-            .tierChanged(TierChange(from: .bulkPaused, to: .normal, at: noon + 20 + day, used: 0, limit: 1_000, cause: .limit)))
+            .tierChanged(
+                TierChange(from: .bulkPaused, to: .normal, at: noon + 20 + day, used: 0, limit: 1_000, cause: .limit)
+            )
+        )
         var state = scenario.state
         #expect(state.nextTransition == noon + day)
         let usage = try state.usage(org: acme, workspace: support, at: noon + 20)
@@ -91,7 +124,11 @@ struct TierTests {
         #expect(later.nextTransition == noon + .hours(24))
         later = try bulk.and(calls(400, dated: noon + 3, at: noon + 6)).state
         #expect(later.nextTransition == noon + .hours(24))
-        later = try Scenario.given(settings(Self.limited), calls(400, at: noon), calls(400, dated: noon - 9, at: noon + 6)).state
+        later = try Scenario.given(
+            settings(Self.limited),
+            calls(400, at: noon),
+            calls(400, dated: noon - 9, at: noon + 6)
+        ).state
         #expect(later.nextTransition == noon - 9 + .hours(24))
     }
 
@@ -116,7 +153,8 @@ struct TierTests {
     @Test("R9: the warning has a percentage of its own and goes by the limit alone")
     func warnPercent() throws {
         let state = try Scenario.given(
-            settings(SettingsChange(limit: .some(1_000), warnPercent: 50)), calls(500)
+            settings(SettingsChange(limit: .some(1_000), warnPercent: 50)),
+            calls(500)
         ).state
         #expect(try state.usage(org: acme, workspace: support, at: noon).warning == Policy.soonWarning)
         let exhausted = try Scenario.given(calls(1), observation(used: 15_000)).state
@@ -127,26 +165,45 @@ struct TierTests {
     @Test("R10: the pause percentages are settings, and changing them changes tiers at once")
     func percentsAreSettings() throws {
         let change = SettingsChange(eventPausePercent: 60)
-        try Scenario.given(settings(Self.limited), calls(600)).when(.updateSettings(change, confirm: false), at: noon + 1)
-            .then(
-                .settingsChanged(change),
-                .tierChanged(
-                    TierChange(from: .bulkPaused, to: .syncPaused, at: noon + 1, used: 600, limit: 1_000, cause: .limit)),
-                .eventSyncPaused(reason: .quota, at: noon + 1))
+        try Scenario.given(settings(Self.limited), calls(600)).when(
+            .updateSettings(change, confirm: false),
+            at: noon + 1
+        )
+        .then(
+            .settingsChanged(change),
+            .tierChanged(
+                TierChange(from: .bulkPaused, to: .syncPaused, at: noon + 1, used: 600, limit: 1_000, cause: .limit)
+            ),
+            .eventSyncPaused(reason: .quota, at: noon + 1)
+        )
     }
 
     @Test("R10: with hysteresis a line is left only that much below it")
     func hysteresis() throws {
         let change = SettingsChange(limit: .some(1_000), resumeHysteresisPercent: 10)
         let scenario = try Scenario.given(
-            settings(change), calls(100, at: noon), calls(1, at: noon + 1), calls(299, at: noon + 2), calls(1, at: noon + 3))
+            settings(change),
+            calls(100, at: noon),
+            calls(1, at: noon + 1),
+            calls(299, at: noon + 2),
+            calls(1, at: noon + 3)
+        )
         #expect(scenario.state.tier(org: acme, workspace: support) == .bulkPaused)
         let after = scenario.whenTimePasses(to: noon + .hours(24) + 1).then()
         #expect(try after.state.usage(org: acme, workspace: support, at: noon + .hours(24) + 1).usedByWorkspace == 300)
         #expect(after.state.tier(org: acme, workspace: support) == .bulkPaused)
         after.whenTimePasses(to: noon + .hours(24) + 2).then(
             .tierChanged(
-                TierChange(from: .bulkPaused, to: .normal, at: noon + .hours(24) + 2, used: 1, limit: 1_000, cause: .limit)))
+                TierChange(
+                    from: .bulkPaused,
+                    to: .normal,
+                    at: noon + .hours(24) + 2,
+                    used: 1,
+                    limit: 1_000,
+                    cause: .limit
+                )
+            )
+        )
         let fresh = try Scenario.given(settings(change), calls(399, at: noon))
         #expect(fresh.state.tier(org: acme, workspace: support) == .normal)
     }
@@ -158,7 +215,15 @@ struct TierTests {
             .whenTimePasses(to: noon + .hours(24)).then(
                 .tierChanged(
                     TierChange(
-                        from: .exhausted, to: .syncPaused, at: noon + .hours(24), used: 999, limit: 1_000, cause: .limit)))
+                        from: .exhausted,
+                        to: .syncPaused,
+                        at: noon + .hours(24),
+                        used: 999,
+                        limit: 1_000,
+                        cause: .limit
+                    )
+                )
+            )
     }
 
     @Test(
@@ -173,7 +238,8 @@ struct TierTests {
             (SettingsChange(resumeHysteresisPercent: -1), "resume_hysteresis_percent"),
             (SettingsChange(limit: .some(-1)), "limit"),
             (SettingsChange(limit: .some(1_000_000_001)), "limit"),
-        ])
+        ]
+    )
     func bounds(change: SettingsChange, field: String) throws {
         try Scenario.given(calls(1)).when(.updateSettings(change, confirm: false), at: noon).thenRefused(field: field)
     }
@@ -196,10 +262,16 @@ struct TierTests {
     @Test("R12: when the org's allowance is used up every workspace stops, in order of name, and all come back")
     func allowanceUsedUp() throws {
         let scenario = try Scenario.given(
-            allowance(100), calls(1, by: "b"), calls(1, by: "a"), command(.startBulkSync, on: "b"))
+            allowance(100),
+            calls(1, by: "b"),
+            calls(1, by: "a"),
+            command(.startBulkSync, on: "b")
+        )
         let call = Call(org: acme, workspace: nil, integration: "ERP", purpose: .other, calls: 98)
         let exhausted = scenario.when(call: call, at: noon + 1)
-        func stop(_ name: String, _ body: QuotaEvent.Body) -> QuotaEvent { QuotaEvent(org: acme, workspace: name, body) }
+        func stop(_ name: String, _ body: QuotaEvent.Body) -> QuotaEvent {
+            QuotaEvent(org: acme, workspace: name, body)
+        }
         let change = TierChange(from: .normal, to: .exhausted, at: noon + 1, used: 1, limit: 100, cause: .allowance)
         exhausted.then(events: [
             stop("a", .tierChanged(change)), stop("a", .eventSyncPaused(reason: .allowance, at: noon + 1)),
@@ -233,26 +305,39 @@ struct TierTests {
         let scenario = try Scenario.given(allowance(10), calls(10, by: nil, integration: "ERP"))
         scenario.when(.startBulkSync, at: noon + 1).then(
             .bulkSyncStarted(sync: 1, pauses: [.allowance]),
-            .tierChanged(TierChange(from: .normal, to: .exhausted, at: noon + 1, used: 0, limit: 10, cause: .allowance)),
-            .eventSyncPaused(reason: .allowance, at: noon + 1))
+            .tierChanged(
+                TierChange(from: .normal, to: .exhausted, at: noon + 1, used: 0, limit: 10, cause: .allowance)
+            ),
+            .eventSyncPaused(reason: .allowance, at: noon + 1)
+        )
     }
 
     @Test("R12: behind a used-up allowance the limit's own pauses go on, and recovery clears its own reason only")
     func reasonsApart() throws {
         let scenario = try Scenario.given(
-            settings(SettingsChange(limit: .some(100))), allowance(1_000), command(.startBulkSync),
-            calls(50, at: noon), calls(30, at: noon + 10), calls(920, by: nil, integration: "ERP", at: noon + 20))
+            settings(SettingsChange(limit: .some(100))),
+            allowance(1_000),
+            command(.startBulkSync),
+            calls(50, at: noon),
+            calls(30, at: noon + 10),
+            calls(920, by: nil, integration: "ERP", at: noon + 20)
+        )
         #expect(try scenario.state.bulkSync(org: acme, workspace: support).pauses == [.allowance, .quota])
         let day: TimeSpan = .hours(24)
         scenario.whenTimePasses(to: noon + day).then(
-            .tierChanged(TierChange(from: .exhausted, to: .normal, at: noon + day, used: 30, limit: 100, cause: .allowance)),
+            .tierChanged(
+                TierChange(from: .exhausted, to: .normal, at: noon + day, used: 30, limit: 100, cause: .allowance)
+            ),
             .bulkSyncResumed(sync: 1, reason: .allowance, at: noon + day),
             .bulkSyncResumed(sync: 1, reason: .quota, at: noon + day),
             .eventSyncResumed(reason: .allowance, at: noon + day),
-            .eventSyncResumed(reason: .quota, at: noon + day))
+            .eventSyncResumed(reason: .quota, at: noon + day)
+        )
         let held = try scenario.and(calls(500, by: nil, integration: "ERP", at: noon + 30))
         held.whenTimePasses(to: noon + day).then(
-            .bulkSyncResumed(sync: 1, reason: .quota, at: noon + day), .eventSyncResumed(reason: .quota, at: noon + day))
+            .bulkSyncResumed(sync: 1, reason: .quota, at: noon + day),
+            .eventSyncResumed(reason: .quota, at: noon + day)
+        )
     }
 
     @Test("R12: an observation going stale gives the allowance back, exactly then")
@@ -270,11 +355,26 @@ struct TierTests {
     func lateCallEndsExhaustion() throws {
         let scenario = try Scenario.given(allowance(1_000), calls(1), observation(used: 1_000, allowance: 1_000))
         let call = Call(
-            org: acme, workspace: support, integration: nil, purpose: .other, calls: 50, at: noon - .hours(23))
+            org: acme,
+            workspace: support,
+            integration: nil,
+            purpose: .other,
+            calls: 50,
+            at: noon - .hours(23)
+        )
         scenario.when(call: call, at: noon + .hours(2)).then(
             .tierChanged(
-                TierChange(from: .exhausted, to: .normal, at: noon + .hours(2), used: 1, limit: 1_000, cause: .allowance)),
-            .eventSyncResumed(reason: .allowance, at: noon + .hours(2)))
+                TierChange(
+                    from: .exhausted,
+                    to: .normal,
+                    at: noon + .hours(2),
+                    used: 1,
+                    limit: 1_000,
+                    cause: .allowance
+                )
+            ),
+            .eventSyncResumed(reason: .allowance, at: noon + .hours(2))
+        )
     }
 
     @Test("R3: raising the allowance frees all workspaces without a limit of their own")
@@ -282,11 +382,19 @@ struct TierTests {
         let scenario = try Scenario.given(allowance(1_000), calls(500, by: "a"), calls(400, by: "b"))
         let outcome = scenario.when(.configureOrg(allowance: 2_000, idempotencyDays: nil), at: noon + 1, workspace: nil)
         func freed(_ name: String, _ used: Int64) -> QuotaEvent {
-            let change = TierChange(from: .bulkPaused, to: .normal, at: noon + 1, used: used, limit: 2_000, cause: .limit)
+            let change = TierChange(
+                from: .bulkPaused,
+                to: .normal,
+                at: noon + 1,
+                used: used,
+                limit: 2_000,
+                cause: .limit
+            )
             return QuotaEvent(org: acme, workspace: name, .tierChanged(change))
         }
         outcome.then(events: [
-            QuotaEvent(org: acme, .orgConfigured(allowance: 2_000, idempotencyDays: nil)), freed("a", 500), freed("b", 400),
+            QuotaEvent(org: acme, .orgConfigured(allowance: 2_000, idempotencyDays: nil)), freed("a", 500),
+            freed("b", 400),
         ])
     }
 }

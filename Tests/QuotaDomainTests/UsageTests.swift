@@ -5,12 +5,17 @@ import Testing
 @Suite("R1-R4: usage of workspace and org")
 struct UsageTests {
     /// The examples of the two documents.
-    @Test("R1: 15000 with 2918 and 3072, 15000 with 2495 and 863", arguments: [(2_918, 3_072), (2_495, 863)] as [(Int64, Int64)])
+    @Test(
+        "R1: 15000 with 2918 and 3072, 15000 with 2495 and 863",
+        arguments: [(2_918, 3_072), (2_495, 863)] as [(Int64, Int64)]
+    )
     func checkValues(own: Int64, others: Int64) throws {
         let third = others / 3
         let state = try Scenario.given(
-            calls(own, .inbox), calls(third, by: "sales"),
-            calls(third, by: nil, integration: "billing"), observation(used: own + others)
+            calls(own, .inbox),
+            calls(third, by: "sales"),
+            calls(third, by: nil, integration: "billing"),
+            observation(used: own + others)
         ).state
         let usage = try state.usage(org: acme, workspace: support, at: noon)
         #expect(usage.allowance == 15_000)
@@ -25,7 +30,9 @@ struct UsageTests {
     @Test("R1: associated apps count for their workspace, other systems do not")
     func associatedApps() throws {
         let state = try Scenario.given(
-            calls(3), calls(4, integration: "Enrichment app"), calls(5, by: nil, integration: "ERP")
+            calls(3),
+            calls(4, integration: "Enrichment app"),
+            calls(5, by: nil, integration: "ERP")
         ).state
         let usage = try state.usage(org: acme, workspace: support, at: noon)
         #expect(usage.usedByWorkspace == 7)
@@ -44,7 +51,9 @@ struct UsageTests {
     @Test("R1: calls dated in the past count from their date, calls dated ahead from their event")
     func datedCalls() throws {
         let state = try Scenario.given(
-            calls(1, dated: noon - .hours(23)), calls(10, dated: noon - .hours(24)), calls(100, dated: noon + .seconds(60))
+            calls(1, dated: noon - .hours(23)),
+            calls(10, dated: noon - .hours(24)),
+            calls(100, dated: noon + .seconds(60))
         ).state
         func used(_ at: Timestamp) throws -> Int64 {
             try state.usage(org: acme, workspace: support, at: at).usedByWorkspace
@@ -71,7 +80,10 @@ struct UsageTests {
     @Test("R2: unattributed stands until the next observation while calls add to their own side")
     func unattributedStands() throws {
         let scenario = try Scenario.given(
-            calls(100, at: noon - .hours(23)), observation(used: 400), calls(50, at: noon + .hours(2)))
+            calls(100, at: noon - .hours(23)),
+            observation(used: 400),
+            calls(50, at: noon + .hours(2))
+        )
         let usage = try scenario.state.usage(org: acme, workspace: support, at: noon + .hours(2))
         #expect(usage.usedByWorkspace == 50 && usage.unattributed == 300 && usage.orgUsed == 350)
         let next = try scenario.and(observation(used: 60, at: noon + .hours(3))).state
@@ -88,9 +100,12 @@ struct UsageTests {
     @Test("R2: calls recorded late that Salesforce had counted are no longer unattributed")
     func lateCalls() throws {
         let scenario = try Scenario.given(
-            observation(used: 500), calls(200, dated: noon, at: noon + .hours(1)),
-            calls(30, dated: noon + 1, at: noon + .hours(1)), calls(7, dated: noon - .hours(24), at: noon + .hours(1)),
-            calls(70, dated: noon - .hours(24) + 1, at: noon + .hours(1)))
+            observation(used: 500),
+            calls(200, dated: noon, at: noon + .hours(1)),
+            calls(30, dated: noon + 1, at: noon + .hours(1)),
+            calls(7, dated: noon - .hours(24), at: noon + .hours(1)),
+            calls(70, dated: noon - .hours(24) + 1, at: noon + .hours(1))
+        )
         let usage = try scenario.state.usage(org: acme, workspace: support, at: noon + .hours(1))
         #expect(usage.unattributed == 230)
         #expect(usage.usedByWorkspace == 230)
@@ -99,8 +114,12 @@ struct UsageTests {
     @Test("R2: an observation is counted against the 24 h before its own instant")
     func datedObservation() throws {
         let scenario = try Scenario.given(
-            calls(1, dated: noon - .hours(25) + 1), calls(10, dated: noon - .hours(24)), calls(100, dated: noon - .hours(1)),
-            calls(1_000, dated: noon - .hours(1) + 1), observation(used: 111, dated: noon - .hours(1)))
+            calls(1, dated: noon - .hours(25) + 1),
+            calls(10, dated: noon - .hours(24)),
+            calls(100, dated: noon - .hours(1)),
+            calls(1_000, dated: noon - .hours(1) + 1),
+            observation(used: 111, dated: noon - .hours(1))
+        )
         let org = try scenario.state.org(acme, at: noon)
         #expect(org.unattributed == 0 && org.drift == 0)
         #expect(org.observation?.age == .hours(1))
@@ -110,7 +129,9 @@ struct UsageTests {
     func olderObservation() throws {
         let before = try Scenario.given(observation(used: 10, allowance: 20_000))
         let after = before.when(
-            .observe(used: 99, allowance: 100, at: noon - 1, source: .limits), at: noon + 1, workspace: nil
+            .observe(used: 99, allowance: 100, at: noon - 1, source: .limits),
+            at: noon + 1,
+            workspace: nil
         ).then(.orgObserved(used: 99, allowance: 100, at: noon - 1, source: .limits))
         let org = try after.state.org(acme, at: noon + 1)
         #expect(org.observation?.used == 10 && org.allowance == 20_000 && org.allowanceSource == .observed)
@@ -120,7 +141,10 @@ struct UsageTests {
     func observationBounds() throws {
         func observe(_ at: Timestamp) throws -> Outcome {
             try Scenario.given(calls(1)).when(
-                .observe(used: 1, allowance: 9, at: at, source: .reported), at: noon, workspace: nil)
+                .observe(used: 1, allowance: 9, at: at, source: .reported),
+                at: noon,
+                workspace: nil
+            )
         }
         try observe(noon - .hours(1)).then(.orgObserved(used: 1, allowance: 9, at: noon - .hours(1), source: .reported))
         try observe(noon + .seconds(60)).then(.orgObserved(used: 1, allowance: 9, at: noon, source: .reported))
@@ -144,11 +168,13 @@ struct UsageTests {
     @Test("R3: a limit of 0 is legal and exhausted at once, before any call")
     func zeroLimit() throws {
         let scenario = try Scenario.given().when(
-            .updateSettings(SettingsChange(limit: .some(0)), confirm: false), at: noon
+            .updateSettings(SettingsChange(limit: .some(0)), confirm: false),
+            at: noon
         ).then(
             .settingsChanged(SettingsChange(limit: .some(0))),
             .tierChanged(TierChange(from: .normal, to: .exhausted, at: noon, used: 0, limit: 0, cause: .limit)),
-            .eventSyncPaused(reason: .quota, at: noon))
+            .eventSyncPaused(reason: .quota, at: noon)
+        )
         let usage = try scenario.state.usage(org: acme, workspace: support, at: noon)
         #expect(usage.warning == Policy.hitWarning && usage.nextChangeAt == nil)
         var state = scenario.state
@@ -174,12 +200,18 @@ struct UsageTests {
         let scenario = try Scenario.given(calls(100), allowance(5_000))
         let after = scenario.when(.observeExhaustion(at: nil), at: noon + 1, workspace: nil).then(
             .orgObserved(used: 5_000, allowance: 5_000, at: noon + 1, source: .error),
-            .tierChanged(TierChange(from: .normal, to: .exhausted, at: noon + 1, used: 100, limit: 5_000, cause: .allowance)),
-            .eventSyncPaused(reason: .allowance, at: noon + 1))
+            .tierChanged(
+                TierChange(from: .normal, to: .exhausted, at: noon + 1, used: 100, limit: 5_000, cause: .allowance)
+            ),
+            .eventSyncPaused(reason: .allowance, at: noon + 1)
+        )
         let org = try after.state.org(acme, at: noon + 1)
         #expect(org.allowanceExhausted && org.unattributed == 4_900 && org.allowanceSource == .configured)
         let known = try Scenario.given(calls(100), observation(used: 20_000)).when(
-            .observeExhaustion(at: nil), at: noon + 1, workspace: nil)
+            .observeExhaustion(at: nil),
+            at: noon + 1,
+            workspace: nil
+        )
         known.then(.orgObserved(used: 20_000, allowance: 15_000, at: noon + 1, source: .error))
     }
 
@@ -197,7 +229,10 @@ struct UsageTests {
     @Test("Orgs and their workspaces are reported in order of name")
     func orgReports() throws {
         let state = try Scenario.given(
-            calls(1, by: "zebra"), calls(2, by: "ant", of: "zoo"), calls(4, by: "ant"), calls(8, by: nil, integration: "ERP")
+            calls(1, by: "zebra"),
+            calls(2, by: "ant", of: "zoo"),
+            calls(4, by: "ant"),
+            calls(8, by: nil, integration: "ERP")
         ).state
         #expect(state.orgs(at: noon).map(\.org) == [acme, "zoo"])
         let org = try state.org(acme, at: noon)
@@ -210,7 +245,13 @@ struct UsageTests {
     func hugeCounts() throws {
         var scenario = Scenario()
         let call = Call(
-            org: acme, workspace: support, integration: nil, purpose: .other, calls: Policy.callsPerRecordMax, at: noon)
+            org: acme,
+            workspace: support,
+            integration: nil,
+            purpose: .other,
+            calls: Policy.callsPerRecordMax,
+            at: noon
+        )
         for _ in 0..<80_000 { scenario.append(QuotaEvent(org: acme, workspace: support, .apiCalled(call)), at: noon) }
         let usage = try scenario.state.usage(org: acme, workspace: support, at: noon)
         #expect(usage.usedByWorkspace == 80_000_000_000)

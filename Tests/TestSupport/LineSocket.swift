@@ -4,6 +4,10 @@ import Foundation
 package final class LineSocket: @unchecked Sendable {
     package struct Failure: Error, CustomStringConvertible {
         package var description: String
+
+        package init(description: String) {
+            self.description = description
+        }
     }
 
     private let descriptor: Int32
@@ -41,7 +45,7 @@ package final class LineSocket: @unchecked Sendable {
     package func send(bytes: [UInt8]) throws {
         var sent = 0
         while sent < bytes.count {
-            let count = bytes[sent...].withUnsafeBytes { Glibc.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL.rawValue)) }
+            let count = bytes[sent...].withUnsafeBytes { Glibc.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
             guard count > 0 else { throw Failure(description: "cannot send: \(String(cString: strerror(errno)))") }
             sent += count
         }

@@ -3,10 +3,11 @@ import LedgerService
 import LineJSON
 import LineProtocol
 
-/// The parameters of one request, checked against the method's definition. Valid only as long as the request's views are.
+/// The parameters of one request, checked against the method's definition. Valid only as long as the request's views
+/// are.
 ///
-/// Handlers ask by name. Asking for a parameter that the definition does not have, or with another type, is a fault in this
-/// program and stops it.
+/// Handlers ask by name. Asking for a parameter that the definition does not have, or with another type, is a fault in
+/// this program and stops it.
 struct Arguments {
     let definition: MethodDefinition
     private let values: FieldValues

@@ -29,7 +29,7 @@ extension EventDefinition {
             schema.member("$id", "urn:ledgerline:event:\(type.rawValue)")
             schema.member("title", type.rawValue)
             schema.member("description", summary)
-            schema.objectMembers(lineMembers)
+            JSONSchema.ofAnswers.writeKeywords(ofObjectWith: lineMembers, to: &schema)
         }
         return writer.take()
     }

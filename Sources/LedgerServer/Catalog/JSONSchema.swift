@@ -1,83 +1,99 @@
 import LineJSON
 
-/// JSON Schema (2020-12) of the catalog's types.
-extension JSONWriter {
+/// Writes the catalog's types as JSON Schema (2020-12).
+struct JSONSchema {
+    /// Whether members that are not listed are refused.
+    let isClosed: Bool
+
+    /// Of what clients send: the server refuses what it does not know.
+    static let ofRequests = JSONSchema(isClosed: true)
+    /// Of what the server sends: later versions may send more, and clients pass over what they do not know.
+    static let ofAnswers = JSONSchema(isClosed: false)
+
     /// Writes the schema of a type; `summary` becomes its description.
-    mutating func schema(_ type: ValueType, summary: String? = nil, fallback: Field.Fallback? = nil) {
-        object { schema in
+    func write(
+        _ type: ValueType,
+        summary: String? = nil,
+        fallback: Field.Fallback? = nil,
+        to writer: inout JSONWriter
+    ) {
+        writer.object { schema in
             if let summary { schema.member("description", summary) }
-            schema.schemaMembers(type)
+            writeKeywords(of: type, to: &schema)
             if let fallback { schema.member("default", fallback) }
         }
     }
 
-    private mutating func schemaMembers(_ type: ValueType) {
+    /// Writes the keywords that describe an object with these fields.
+    func writeKeywords(ofObjectWith fields: [Field], to schema: inout JSONWriter) {
+        schema.member("type", "object" as StaticString)
+        schema.object("properties") { properties in
+            for field in fields {
+                properties.key(field.name)
+                write(field.type, summary: field.summary, fallback: field.fallback, to: &properties)
+            }
+        }
+        schema.member("required", fields.filter(\.isRequired).map(\.name))
+        if isClosed { schema.member("additionalProperties", false) }
+    }
+}
+
+extension JSONSchema {
+    private func writeKeywords(of type: ValueType, to schema: inout JSONWriter) {
         switch type {
-        case .text(let rule): textMembers(rule)
-        case .integer(let range): integerMembers(range)
-        case .number: member("type", "number" as StaticString)
-        case .boolean: member("type", "boolean" as StaticString)
+        case .text(let rule): writeKeywords(of: rule, to: &schema)
+        case .integer(let range): writeKeywords(of: range, to: &schema)
+        case .number: schema.member("type", "number" as StaticString)
+        case .boolean: schema.member("type", "boolean" as StaticString)
         case .instant:
-            member("type", "string" as StaticString)
-            member("format", "date-time" as StaticString)
+            schema.member("type", "string" as StaticString)
+            schema.member("format", "date-time" as StaticString)
         case .choice(let names):
-            member("type", "string" as StaticString)
-            member("enum", names)
-        case .object(let fields): objectMembers(fields)
-        case .array(let element, let count): arrayMembers(element, count)
+            schema.member("type", "string" as StaticString)
+            schema.member("enum", names)
+        case .object(let fields): writeKeywords(ofObjectWith: fields, to: &schema)
+        case .array(let element, let count): writeKeywords(ofArrayOf: element, count, to: &schema)
         case .map(let element):
-            member("type", "object" as StaticString)
-            key("additionalProperties")
-            schema(element)
-        case .nullable(let type): alternatives([type], orNull: true)
-        case .oneOf(let types): alternatives(types, orNull: false)
-        case .anyObject: member("type", "object" as StaticString)
-        case .anyArray: member("type", "array" as StaticString)
+            schema.member("type", "object" as StaticString)
+            schema.key("additionalProperties")
+            write(element, to: &schema)
+        case .null: schema.member("type", "null" as StaticString)
+        case .nullable(let type): writeAlternatives([type, .null], to: &schema)
+        case .oneOf(let types): writeAlternatives(types, to: &schema)
+        case .anyObject: schema.member("type", "object" as StaticString)
+        case .anyArray: schema.member("type", "array" as StaticString)
         case .any: break
         }
     }
 
-    private mutating func textMembers(_ rule: TextRule) {
-        member("type", "string" as StaticString)
+    /// JSON Schema counts characters, which are never more than the bytes that count here.
+    private func writeKeywords(of rule: TextRule, to schema: inout JSONWriter) {
+        schema.member("type", "string" as StaticString)
         guard rule != .free else { return }
-        // JSON Schema counts characters, which are never more than the bytes that count here.
-        if rule.bytes.lowerBound > 0 { member("minLength", rule.alphabet == .name ? rule.bytes.lowerBound : 1) }
-        member("maxLength", rule.bytes.upperBound)
-        if rule.alphabet != .name { member("x-max-bytes", rule.bytes.upperBound) }
-        if let pattern = rule.pattern { member("pattern", pattern) }
+        let isASCII = rule.alphabet == .name
+        if rule.bytes.lowerBound > 0 { schema.member("minLength", isASCII ? rule.bytes.lowerBound : 1) }
+        schema.member("maxLength", rule.bytes.upperBound)
+        if !isASCII { schema.member("x-max-bytes", rule.bytes.upperBound) }
+        if let pattern = rule.pattern { schema.member("pattern", pattern) }
     }
 
-    private mutating func integerMembers(_ range: ClosedRange<Int64>) {
-        member("type", "integer" as StaticString)
-        if range.lowerBound > .min { member("minimum", range.lowerBound) }
-        if range.upperBound < .max { member("maximum", range.upperBound) }
+    private func writeKeywords(of range: ClosedRange<Int64>, to schema: inout JSONWriter) {
+        schema.member("type", "integer" as StaticString)
+        if range.lowerBound > .min { schema.member("minimum", range.lowerBound) }
+        if range.upperBound < .max { schema.member("maximum", range.upperBound) }
     }
 
-    private mutating func arrayMembers(_ element: ValueType, _ count: ClosedRange<Int>) {
-        member("type", "array" as StaticString)
-        if count.lowerBound > 0 { member("minItems", count.lowerBound) }
-        if count.upperBound < .max { member("maxItems", count.upperBound) }
-        key("items")
-        schema(element)
+    private func writeKeywords(ofArrayOf element: ValueType, _ count: ClosedRange<Int>, to schema: inout JSONWriter) {
+        schema.member("type", "array" as StaticString)
+        if count.lowerBound > 0 { schema.member("minItems", count.lowerBound) }
+        if count.upperBound < .max { schema.member("maxItems", count.upperBound) }
+        schema.key("items")
+        write(element, to: &schema)
     }
 
-    private mutating func alternatives(_ types: [ValueType], orNull: Bool) {
-        array("anyOf") { array in
-            for type in types { array.schema(type) }
-            if orNull { array.object { $0.member("type", "null" as StaticString) } }
+    private func writeAlternatives(_ types: [ValueType], to schema: inout JSONWriter) {
+        schema.array("anyOf") { alternatives in
+            for type in types { write(type, to: &alternatives) }
         }
-    }
-
-    /// The members that make a schema that of an object with these fields and no others.
-    mutating func objectMembers(_ fields: [Field]) {
-        member("type", "object" as StaticString)
-        object("properties") { properties in
-            for field in fields {
-                properties.key(field.name)
-                properties.schema(field.type, summary: field.summary, fallback: field.fallback)
-            }
-        }
-        member("required", fields.filter(\.isRequired).map(\.name))
-        member("additionalProperties", false)
     }
 }

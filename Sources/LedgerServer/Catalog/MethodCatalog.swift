@@ -1,7 +1,7 @@
 import LineProtocol
 
-/// All methods, service by service: the one source of what requests are checked against, of `rpc.discover`, of `help` and
-/// of Protocol/openrpc.json.
+/// All methods, service by service: the one source of what requests are checked against, of `rpc.discover`, of `help`
+/// and of Protocol/openrpc.json.
 enum MethodCatalog {
     static let services: [Service] = [
         ServerMethods.service, OrgMethods.service, SettingsMethods.service, UsageMethods.service,

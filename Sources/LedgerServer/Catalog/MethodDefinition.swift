@@ -119,5 +119,10 @@ extension ErrorDescription {
         "DROPPED",
         "the events needed were dropped by retention; data has first_held"
     )
+    static let pastHead = ErrorDescription(
+        .outOfRange,
+        "PAST_HEAD",
+        "the position is past what comes next; data has head"
+    )
     static let busy = ErrorDescription(.unavailable, "BUSY", "the same work is under way")
 }

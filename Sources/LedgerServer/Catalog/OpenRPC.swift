@@ -58,7 +58,7 @@ enum OpenRPC {
             method.object("result") { result in
                 result.member("name", "result" as StaticString)
                 result.key("schema")
-                result.schema(definition.result)
+                JSONSchema.ofAnswers.write(definition.result, to: &result)
             }
             writeErrors(of: definition, to: &method)
             write(definition.examples, to: &method)
@@ -71,7 +71,7 @@ enum OpenRPC {
             param.member("description", field.summary)
             param.member("required", field.isRequired)
             param.key("schema")
-            param.schema(field.type, fallback: field.fallback)
+            JSONSchema.ofRequests.write(field.type, fallback: field.fallback, to: &param)
         }
     }
 
@@ -120,16 +120,33 @@ enum OpenRPC {
 // MARK: - Errors
 
 extension OpenRPC {
-    /// A method's own errors. OpenRPC wants each code once: the reasons of a status stand together.
+    /// What every method may answer, by the reason in `data`.
+    private static let common: [ErrorDescription] = [
+        ErrorDescription(.cancelled, "CANCELLED", "rpc.cancel ended the waiting"),
+        ErrorDescription(
+            .deadlineExceeded,
+            "DEADLINE",
+            "deadline_ms passed; data.outcome is not_done, or unknown where the work may have been done"
+        ),
+        ErrorDescription(.internal, "STORAGE", "the disk refused"),
+        ErrorDescription(.unavailable, "STOPPING", "the server is stopping; nothing was done"),
+        ErrorDescription(.dataLoss, "DAMAGED", "a stored block does not check out; data has position"),
+    ]
+
+    /// OpenRPC wants each code once: the reasons of a status stand together. What a method adds no reason to is shared.
     private static func writeErrors(of definition: MethodDefinition, to method: inout JSONWriter) {
         method.array("errors") { errors in
+            errors.reference("InvalidParams")
             for status in StatusCode.allCases {
-                let reasons = definition.errors.filter { $0.status == status }
-                if !reasons.isEmpty { write(status, reasons, to: &errors) }
+                let own = definition.errors.filter { $0.status == status }
+                let shared = common.filter { $0.status == status }
+                if !own.isEmpty {
+                    write(status, own + shared, to: &errors)
+                } else if !shared.isEmpty {
+                    errors.reference(status.name.description)
+                }
             }
-            for common in CommonError.allCases where common != .invalidParams || !definition.params.isEmpty {
-                errors.object { $0.member("$ref", "#/components/errors/\(common.rawValue)") }
-            }
+            errors.reference("InternalError")
         }
     }
 
@@ -140,7 +157,8 @@ extension OpenRPC {
             error.object("data") { data in
                 data.member("status", status.name)
                 data.object("reasons") { list in
-                    for reason in reasons {
+                    var written: Set<String> = []
+                    for reason in reasons where written.insert(reason.reason.description).inserted {
                         list.key(reason.reason)
                         list.value(reason.condition)
                     }
@@ -149,57 +167,35 @@ extension OpenRPC {
         }
     }
 
-    /// What every method may answer.
-    enum CommonError: String, CaseIterable {
-        case invalidParams = "InvalidParams"
-        case deadlineExceeded = "DeadlineExceeded"
-        case cancelled = "Cancelled"
-        case unavailable = "Unavailable"
-        case internalError = "InternalError"
-
-        var code: Int {
-            switch self {
-            case .invalidParams: RPCError.ReservedCode.invalidParams
-            case .deadlineExceeded: StatusCode.deadlineExceeded.number
-            case .cancelled: StatusCode.cancelled.number
-            case .unavailable: StatusCode.unavailable.number
-            case .internalError: RPCError.ReservedCode.internalError
-            }
-        }
-
-        var status: StatusCode {
-            switch self {
-            case .invalidParams: .invalidArgument
-            case .deadlineExceeded: .deadlineExceeded
-            case .cancelled: .cancelled
-            case .unavailable: .unavailable
-            case .internalError: .internal
-            }
-        }
-
-        var message: StaticString {
-            switch self {
-            case .invalidParams: "A parameter is unknown, missing or wrong; data.field names it."
-            case .deadlineExceeded: "deadline_ms passed; data.reason says whether the work may have been done."
-            case .cancelled: "The request was cancelled with rpc.cancel."
-            case .unavailable: "The server is stopping; nothing was done."
-            case .internalError: "Something is broken on the server; its log says what."
+    private static func writeComponents(to document: inout JSONWriter) {
+        document.object("components") { components in
+            components.object("errors") { errors in
+                errors.key("InvalidParams")
+                write(
+                    RPCError.invalidParams("a parameter is unknown, missing or wrong; data.field names it", field: nil),
+                    to: &errors
+                )
+                for reason in common {
+                    errors.key(reason.status.name)
+                    write(reason.status, [reason], to: &errors)
+                }
+                errors.key("InternalError")
+                write(RPCError.internalError("something is broken on the server"), to: &errors)
             }
         }
     }
 
-    private static func writeComponents(to document: inout JSONWriter) {
-        document.object("components") { components in
-            components.object("errors") { errors in
-                for common in CommonError.allCases {
-                    errors.key(common.rawValue)
-                    errors.object { error in
-                        error.member("code", common.code)
-                        error.member("message", common.message)
-                        error.object("data") { $0.member("status", common.status.name) }
-                    }
-                }
-            }
+    private static func write(_ error: RPCError, to errors: inout JSONWriter) {
+        errors.object { object in
+            object.member("code", error.code)
+            object.member("message", error.message)
+            object.object("data") { $0.member("status", error.status.name) }
         }
+    }
+}
+
+extension JSONWriter {
+    fileprivate mutating func reference(_ error: String) {
+        object { $0.member("$ref", "#/components/errors/\(error)") }
     }
 }

@@ -8,7 +8,8 @@ struct TextRule: Hashable, Sendable {
         case name
         /// Any text without control characters (U+0000–U+001F and U+007F–U+009F): one line on any terminal.
         case printable
-        /// `somebody@somewhere`, without blanks and control characters. Whether it can be delivered to shows by delivering.
+        /// `somebody@somewhere`, without blanks and control characters. Whether it can be delivered to shows by
+        /// delivering.
         case email
         /// Any text.
         case any

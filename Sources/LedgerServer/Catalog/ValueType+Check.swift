@@ -46,6 +46,7 @@ extension ValueType {
         case .choice(let names): value.withText { text in names.contains { $0.utf8.elementsEqual(text) } } ?? false
         case .object, .map, .anyObject: value.kind == .object
         case .array(_, let count): value.kind == .array && count.contains(value.count)
+        case .null: value.isNull
         case .nullable(let type): value.isNull || type.accepts(value)
         case .oneOf(let types): types.contains { $0.accepts(value) }
         case .anyArray: value.kind == .array
@@ -60,8 +61,8 @@ struct FieldValues {
     /// In the order of `fields`; nil where the request leaves one out.
     private(set) var values: [JSONView?]
 
-    /// Goes through the members as they were written, then looks for what is missing: the first fault is the one that is
-    /// reported. `prefix` is the path of the object with its dot; empty for the parameters themselves.
+    /// Goes through the members as they were written, then looks for what is missing: the first fault is the one that
+    /// is reported. `prefix` is the path of the object with its dot; empty for the parameters themselves.
     init(_ object: JSONView?, of fields: [Field], prefix: String = "") throws(RPCError) {
         self.fields = fields
         values = Array(repeating: nil, count: fields.count)

@@ -14,6 +14,7 @@ indirect enum ValueType: Sendable {
     case array(of: ValueType, count: ClosedRange<Int>)
     /// An object whose members, of any names, are all of one type.
     case map(of: ValueType)
+    case null
     case nullable(ValueType)
     /// A value of one of these types.
     case oneOf([ValueType])
@@ -55,6 +56,7 @@ extension ValueType {
         case .choice(let names): ValueType.alternatives(names)
         case .object, .map, .anyObject: "an object"
         case .array(_, let count): "an array\(ValueType.words(for: count))"
+        case .null: "null"
         case .nullable(let type): "\(type.requirement), or null"
         case .oneOf(let types): ValueType.alternatives(types.map(\.requirement))
         case .anyArray: "an array"

@@ -3,6 +3,7 @@ import LedgerService
 import LineJSON
 import LineProtocol
 import NIOCore
+import QuotaDomain
 
 /// A request that may be answered by a deadline or a cancellation before its work is done.
 struct OpenRequest {
@@ -50,17 +51,35 @@ extension ConnectionHandler {
         case .work(let work, let encoder):
             let deadline = track(&pending, envelope)
             burst.append(work, deadline: deadline)
-            burstAnswers.append((pending, encoder))
+            burstAnswers.append((pending, .answer(encoder)))
         case .immediate(let result):
             complete(pending, .success(result))
         case .offload(let body):
-            _ = track(&pending, envelope)
-            run(body, for: pending)
+            let deadline = track(&pending, envelope)
+            afterBarrier(pending, deadline: deadline) { [weak self] in self?.run(body, for: $0) }
+        case .connection(let request) where request.readsTheLog:
+            afterBarrier(pending, deadline: nil) { [weak self] in self?.perform(request, for: $0) }
         case .connection(let request):
             perform(request, for: pending)
         case .failed(let error):
             complete(pending, .failure(error))
         }
+    }
+
+    /// `help` alone, as a person at netcat types it first.
+    func takeBareHelp() {
+        let pending = PendingAnswer(
+            reply: ReplyHeader(dialect: .netcat, id: .null), destination: .place(order.takePlace()), method: nil)
+        machine.requestsBegan(1)
+        answer(plainText: Array(Help.overview.utf8), to: pending)
+    }
+
+    /// What reads files must see what came before on this connection: it waits its turn at the sequencer.
+    private func afterBarrier(
+        _ pending: PendingAnswer, deadline: Timestamp?, _ proceed: @escaping (PendingAnswer) -> Void
+    ) {
+        burst.append(.query { _, _ throws(Rejection) in [] }, deadline: deadline)
+        burstAnswers.append((pending, .proceed(proceed)))
     }
 
     /// Watches the deadline, when there is one. Returns it as an instant of the service's clock.
@@ -110,10 +129,19 @@ extension ConnectionHandler {
     }
 
     private func deliver(
-        _ outcomes: [Burst.Outcome], to answers: [(pending: PendingAnswer, encoder: ResultEncoder)]
+        _ outcomes: [Burst.Outcome], to answers: [(pending: PendingAnswer, continuation: BurstContinuation)]
     ) {
-        for (outcome, answer) in zip(outcomes, answers) {
-            finish(answer.pending) { reply, writer in answer.encoder.answer(outcome, to: reply, &writer) }
+        for (outcome, (pending, continuation)) in zip(outcomes, answers) {
+            switch continuation {
+            case .answer(let encoder):
+                finish(pending) { reply, writer in encoder.answer(outcome, to: reply, &writer) }
+            case .proceed(let proceed):
+                if let refusal = ResultEncoder.written.refusal(outcome) {
+                    complete(pending, .failure(refusal))
+                } else {
+                    proceed(pending)
+                }
+            }
         }
         flush()
     }

@@ -22,7 +22,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
 
     /// What was read since the last burst was handed over.
     var burst = BurstBuilder()
-    var burstAnswers: [(pending: PendingAnswer, encoder: ResultEncoder)] = []
+    var burstAnswers: [(pending: PendingAnswer, continuation: BurstContinuation)] = []
 
     var order = ReplyOrder()
     var open: [Int: OpenRequest] = [:]
@@ -138,10 +138,12 @@ final class ConnectionHandler: ChannelDuplexHandler {
     private func take(_ line: FramedLine) {
         guard machine.takesRequests else { return }
         switch line {
+        case .line(let bytes) where bytes.elementsEqual("help".utf8):
+            takeBareHelp()
         case .line(let bytes):
             decoder.withDecoded(bytes) { decoded in take(decoded) }
         case .overLong:
-            answer(.unreadable, .direct, error: .lineTooLong(byteLimit: framer.lineBytesMax))
+            answer(.unreadable, .direct, error: .lineTooLong(byteLimit: setup.configuration.limits.lineBytesMax))
         }
     }
 

@@ -29,3 +29,11 @@ struct PendingAnswer {
     /// Set when the answer may come from elsewhere first: a deadline, or a cancellation.
     var serial: Int?
 }
+
+/// What is done once the sequencer has carried out an item of a burst.
+enum BurstContinuation {
+    /// The outcome is the answer.
+    case answer(ResultEncoder)
+    /// The item was a barrier: what came before on this connection is durable, and the request itself runs now.
+    case proceed((PendingAnswer) -> Void)
+}

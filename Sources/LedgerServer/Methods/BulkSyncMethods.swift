@@ -76,7 +76,7 @@ enum BulkSyncMethods {
             params: [.org, .workspace, .required("sync", .integer(Bounds.number), "The bulk sync's number.")] + counts
                 + [.id],
             result: .object([.receiptPosition, .duplicate] + standing),
-            errors: [.bulkSyncNotActive, .unknownBulkSync, .idReused],
+            errors: [.bulkSyncNotActive, .unknownOrg, .unknownWorkspace, .unknownBulkSync, .idReused],
             examples: [
                 .init(
                     """
@@ -102,109 +102,82 @@ enum BulkSyncMethods {
         }
     }
 
-    // MARK: Pause and resume
+    // MARK: Pause and end
 
-    private static let pause = Method(
-        definition(
-            "bulk_sync.pause",
-            "Pauses a bulk sync for the operator's reason.",
-            hasChanged: true,
-            description: "Pausing twice changes nothing. Its other reasons are not touched.",
-            example:
-                #"{"position":12,"duplicate":false,"changed":true,"sync":1,"state":"paused","pauses":["operator"]}"#
-        )
-    ) { arguments, _ in
-        let sync = arguments.optionalInteger("sync")
-        return .command(arguments, .pauseBulkSync(sync: sync)) { result, answer throws(Rejection) in
-            result.member("changed", answer.hasChanged)
-            try result.standing(after: answer, sync: sync)
-        }
+    private static let pause = change(
+        "bulk_sync.pause",
+        "Pauses a bulk sync for the operator's reason.",
+        description: "Pausing twice changes nothing. Its other reasons are not touched.",
+        example: #""changed":true,"sync":1,"state":"paused","pauses":["operator"]"#
+    ) { _, sync in .pauseBulkSync(sync: sync) }
+
+    private static let resume = change(
+        "bulk_sync.resume",
+        "Takes the operator's reason to pause away.",
+        description: "It stays paused while there is another reason.",
+        example: #""changed":true,"sync":1,"state":"running","pauses":[]"#
+    ) { _, sync in .resumeBulkSync(sync: sync) }
+
+    private static let stop = change(
+        "bulk_sync.stop",
+        "Stops a bulk sync for good, paused or not.",
+        description: "It cannot be resumed: the next one starts over.",
+        example: #""changed":true,"sync":1,"state":"stopped","pauses":[]"#
+    ) { _, sync in .stopBulkSync(sync: sync) }
+
+    private static let complete = change(
+        "bulk_sync.complete",
+        "Records that a bulk sync went through all records.",
+        description: "Accepted of a paused one too: its last records may be done as the pause comes.",
+        example: #""changed":true,"sync":1,"state":"completed","pauses":[]"#
+    ) { _, sync in .completeBulkSync(sync: sync) }
+
+    private static let fail = change(
+        "bulk_sync.fail",
+        "Records that a bulk sync could not go on.",
+        params: [
+            .required("code", .text(Bounds.code), "What went wrong, for programs."),
+            .required("message", .text(Bounds.message), "What went wrong, for people."),
+        ],
+        exampleParams: #","code":"INVALID_SESSION_ID","message":"Session expired or invalid""#,
+        example: #""changed":true,"sync":1,"state":"failed","pauses":[]"#
+    ) { arguments, sync in
+        .failBulkSync(sync: sync, Failure(code: arguments.text("code"), message: arguments.text("message")))
     }
 
-    private static let resume = Method(
-        definition(
-            "bulk_sync.resume",
-            "Takes the operator's reason to pause away.",
-            hasChanged: true,
-            description: "It stays paused while there is another reason.",
-            example: #"{"position":13,"duplicate":false,"changed":true,"sync":1,"state":"running","pauses":[]}"#
-        )
-    ) { arguments, _ in
-        let sync = arguments.optionalInteger("sync")
-        return .command(arguments, .resumeBulkSync(sync: sync)) { result, answer throws(Rejection) in
-            result.member("changed", answer.hasChanged)
-            try result.standing(after: answer, sync: sync)
-        }
-    }
-
-    // MARK: The end
-
-    private static let stop = Method(
-        definition(
-            "bulk_sync.stop",
-            "Stops a bulk sync for good, paused or not.",
-            description: "It cannot be resumed: the next one starts over.",
-            example: #"{"position":14,"duplicate":false,"sync":1,"state":"stopped","pauses":[]}"#
-        )
-    ) { arguments, _ in
-        let sync = arguments.optionalInteger("sync")
-        return .command(arguments, .stopBulkSync(sync: sync)) { result, answer throws(Rejection) in
-            try result.standing(after: answer, sync: sync)
-        }
-    }
-
-    private static let complete = Method(
-        definition(
-            "bulk_sync.complete",
-            "Records that a bulk sync went through all records.",
-            description: "Accepted of a paused one too: its last records may be done as the pause comes.",
-            example: #"{"position":14,"duplicate":false,"sync":1,"state":"completed","pauses":[]}"#
-        )
-    ) { arguments, _ in
-        let sync = arguments.optionalInteger("sync")
-        return .command(arguments, .completeBulkSync(sync: sync)) { result, answer throws(Rejection) in
-            try result.standing(after: answer, sync: sync)
-        }
-    }
-
-    private static let fail = Method(
-        definition(
-            "bulk_sync.fail",
-            "Records that a bulk sync could not go on.",
-            params: [
-                .required("code", .text(Bounds.code), "What went wrong, for programs."),
-                .required("message", .text(Bounds.message), "What went wrong, for people."),
-            ],
-            exampleParams: #"{"org":"acme","workspace":"support","code":"AUTH","message":"The token was revoked."}"#,
-            example: #"{"position":14,"duplicate":false,"sync":1,"state":"failed","pauses":[]}"#
-        )
-    ) { arguments, _ in
-        let sync = arguments.optionalInteger("sync")
-        let failure = Failure(code: arguments.text("code"), message: arguments.text("message"))
-        return .command(arguments, .failBulkSync(sync: sync, failure)) { result, answer throws(Rejection) in
-            try result.standing(after: answer, sync: sync)
-        }
-    }
-
-    /// The definition of a command on an active bulk sync.
-    private static func definition(
+    /// A command on an active bulk sync: the one of the given number, or the latest.
+    private static func change(
         _ name: StaticString,
         _ summary: String,
-        hasChanged: Bool = false,
-        params: [Field] = [],
         description: String = "",
-        exampleParams: String = #"{"org":"acme","workspace":"support"}"#,
-        example: String
-    ) -> MethodDefinition {
-        MethodDefinition(
+        params: [Field] = [],
+        exampleParams: String = "",
+        example: String,
+        action: @escaping @Sendable (Arguments, Int64?) -> Command.Action
+    ) -> Method {
+        let definition = MethodDefinition(
             name,
             summary,
             description: description,
             params: [.org, .workspace, optionalSync] + params + [.id, .expectedVersion],
-            result: .object([.receiptPosition, .duplicate] + (hasChanged ? [.changed] : []) + standing),
-            errors: [.bulkSyncNotActive, .unknownBulkSync, .idReused, .versionMismatch],
-            examples: [.init(exampleParams, example)]
+            result: .object([.receiptPosition, .duplicate, .changed] + standing),
+            errors: [
+                .bulkSyncNotActive, .unknownOrg, .unknownWorkspace, .unknownBulkSync, .idReused, .versionMismatch,
+            ],
+            examples: [
+                .init(
+                    #"{"org":"acme","workspace":"support"\#(exampleParams)}"#,
+                    #"{"position":12,"duplicate":false,\#(example)}"#
+                )
+            ]
         )
+        return Method(definition) { arguments, _ in
+            let sync = arguments.optionalInteger("sync")
+            return .command(arguments, action(arguments, sync)) { result, answer throws(Rejection) in
+                result.member("changed", answer.hasChanged)
+                try result.standing(after: answer, sync: sync)
+            }
+        }
     }
 
     // MARK: Questions

@@ -54,7 +54,7 @@ enum EventsMethods {
                 .required("next", .position, "The position to go on from."),
                 .required("head", .position, "The last event of the log."),
             ]),
-            errors: [.dropped],
+            errors: [.dropped, .pastHead],
             examples: [
                 .init(
                     #"{"from":1,"limit":1}"#,
@@ -98,16 +98,24 @@ enum EventsMethods {
             "events.stream",
             "Turns the connection into a stream of events: first those there are, then new ones.",
             description: """
-                There is no answer. Lines of events follow, byte for byte those of the log, and control lines: \
-                {"control":"streaming","from":N,"head":H} first, then {"control":"caught_up","position":N}, \
-                {"control":"heartbeat","position":N,"time":T}, \
-                {"control":"block","first":A,"last":B,"previous":HASH,"hash":HASH} behind the lines of a block, and \
-                {"control":"closing","reason":R}. Nothing is skipped, however slowly the connection is read. Requests are \
-                not read any more.
+                Instead of an answer, lines follow: events, byte for byte those of the log, and control lines. \
+                {"control":"streaming","from":N,"head":H} comes first; {"control":"caught_up","position":N} once, where new \
+                events begin; {"control":"heartbeat","position":N,"time":T}; with blocks, \
+                {"control":"block","first":A,"last":B,"hash":HASH} behind the lines of each block; and \
+                {"control":"closing","reason":R}. Nothing is skipped, however slowly the connection is read. Requests \
+                that come after it on this connection are refused.
                 """,
             params: streamParams,
             result: .any,
-            errors: [.dropped],
+            errors: [
+                .dropped, .pastHead,
+                ErrorDescription(.invalidArgument, "STREAM_IN_BATCH", "it is part of a JSON-RPC batch"),
+                ErrorDescription(
+                    .failedPrecondition,
+                    "STREAMING",
+                    "the connection streams already, or has subscriptions"
+                ),
+            ],
             examples: [.init(#"{"from":"start"}"#, #"{"control":"streaming","from":1,"head":18}"#)]
         )
     ) { arguments, _ throws(RPCError) in
@@ -127,12 +135,17 @@ enum EventsMethods {
                 .required("subscription", .integer(Bounds.number), "The number that its notifications carry."),
                 .required("from", .position, "The first position that it covers."),
                 .required("head", .position, "The last event of the log."),
+                .optional(
+                    "previous",
+                    .nullable(.hash),
+                    "With blocks: the chain's hash before from; null when from lies inside a block."
+                ),
             ]),
             errors: [
-                .dropped,
+                .dropped, .pastHead,
                 ErrorDescription(
                     .resourceExhausted,
-                    "TOO_MANY_SUBSCRIPTIONS",
+                    "SUBSCRIPTIONS_MAX",
                     "the connection has as many as it may have"
                 ),
             ],

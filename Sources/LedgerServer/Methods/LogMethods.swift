@@ -24,6 +24,13 @@ enum LogMethods {
         "The first event that retention has not dropped."
     )
 
+    private static let byteFields: [Field] = [
+        .required("lines", .count, "Of the lines held, before compression."),
+        .required("bodies", .count, "Of the stored bodies."),
+        .required("database", .count, "Of ledger.db."),
+        .required("wal", .count, "Of its write-ahead log."),
+    ]
+
     private static let stats = Method(
         MethodDefinition(
             "log.stats",
@@ -36,7 +43,7 @@ enum LogMethods {
                 .required("packed_blocks", .count, "Those that hold several commits."),
                 .required("time_first", .nullable(.instant), "Of the first event; null in an empty log."),
                 .required("time_last", .nullable(.instant), "Of the last event; null in an empty log."),
-                .required("bytes", .object(ServerMethods.logBytes), "Sizes in bytes."),
+                .required("bytes", .object(byteFields), "Sizes in bytes."),
                 .required(
                     "snapshots",
                     .list(
@@ -47,7 +54,7 @@ enum LogMethods {
                             .required("set_aside", .nullable(.freeText), "Why it is not used; null: it is."),
                         ])
                     ),
-                    "From the oldest to the newest."
+                    "The newest first."
                 ),
             ]),
             examples: [
@@ -120,7 +127,7 @@ enum LogMethods {
                 .optional(
                     "retain_days",
                     .integer(Bounds.retainDays),
-                    "Drops events older than so many days; absent: none."
+                    "Drops the lines of blocks wholly older than so many days; absent: none."
                 ),
             ],
             result: .object([

@@ -1,3 +1,4 @@
+import EventSourcing
 import LedgerService
 import LineJSON
 import LineProtocol
@@ -24,6 +25,9 @@ enum MappingMethods {
         .choice(SyncDirection.self),
         "Which way values go; never both for one attribute."
     )
+    private static let row = [
+        object, intercom, salesforce, direction, .required("position", .position, "The event that last set it."),
+    ]
 
     private static let set = Method(
         MethodDefinition(
@@ -35,7 +39,7 @@ enum MappingMethods {
             ],
             result: .object([
                 .receiptPosition, .duplicate, .changed, StoppedBulkSync.field,
-                .required("mapping", .object([object, intercom, salesforce, direction]), "The mapping."),
+                .required("mapping", .object(row), "The mapping."),
             ]),
             errors: [
                 ErrorDescription(
@@ -53,7 +57,7 @@ enum MappingMethods {
                     """,
                     """
                     {"position":4,"duplicate":false,"changed":true,"stopped_bulk_sync":null,"mapping":{\
-                    "object":"contact","intercom":"plan","salesforce":"Plan__c","direction":"salesforce_to_intercom"}}
+                    "object":"contact","intercom":"plan","salesforce":"Plan__c","direction":"salesforce_to_intercom","position":4}}
                     """
                 )
             ]
@@ -68,7 +72,7 @@ enum MappingMethods {
         return .command(arguments, action) { result, answer in
             result.member("changed", answer.hasChanged)
             result.member("stopped_bulk_sync", answer.stoppedBulkSync)
-            result.object("mapping") { $0.members(of: mapping) }
+            result.object("mapping") { $0.members(of: mapping, position: answer.position(of: mapping)) }
         }
     }
 
@@ -81,7 +85,7 @@ enum MappingMethods {
             result: .object([.receiptPosition, .duplicate, StoppedBulkSync.field]),
             errors: [
                 ErrorDescription(.notFound, "UNKNOWN_MAPPING", "the attribute is not mapped for this object"),
-                .bulkSyncActive, .idReused, .versionMismatch,
+                .unknownOrg, .unknownWorkspace, .bulkSyncActive, .idReused, .versionMismatch,
             ],
             examples: [
                 .init(
@@ -105,12 +109,7 @@ enum MappingMethods {
             result: .object([
                 .required(
                     "mappings",
-                    .list(
-                        of: .object([
-                            object, intercom, salesforce, direction,
-                            .required("position", .position, "The event that last set it."),
-                        ])
-                    ),
+                    .list(of: .object(row)),
                     "The mappings."
                 ),
                 VersionResult.field,
@@ -132,10 +131,7 @@ enum MappingMethods {
             let mappings = try state.mappings(org: org, workspace: workspace)
             result.array("mappings") { rows in
                 for row in mappings {
-                    rows.object { object in
-                        object.members(of: row.mapping)
-                        object.member("position", row.position)
-                    }
+                    rows.object { $0.members(of: row.mapping, position: row.position) }
                 }
             }
             result.member("version", state.version(org: org, workspace: workspace))
@@ -147,5 +143,13 @@ enum MappingMethods {
             object: arguments.choice("object", SyncedObject.self),
             intercom: arguments.text("intercom")
         )
+    }
+}
+
+extension CommandAnswer {
+    /// The event that last set the mapping; of a duplicate that was changed since, the one that set it then.
+    fileprivate func position(of mapping: Mapping) -> LogPosition {
+        let mappings = (try? state.mappings(org: org, workspace: workspace)) ?? []
+        return mappings.first { $0.mapping == mapping }?.position ?? receipt.position
     }
 }

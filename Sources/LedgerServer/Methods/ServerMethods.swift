@@ -44,7 +44,7 @@ enum ServerMethods {
                     "data_directory":"/var/lib/ledgerline","head":{"position":0,"hash":\
                     "0000000000000000000000000000000000000000000000000000000000000000"},"limits":{\
                     "line_bytes_max":1048576,"batch_requests_max":1000,"connections_max":1024,\
-                    "requests_in_flight_max":4096,"subscriptions_max":16,"calls_max":10000}}
+                    "requests_in_flight_max":4096,"subscriptions_max":16}}
                     """
                 )
             ]
@@ -67,7 +67,6 @@ enum ServerMethods {
         .required("connections_max", .count, "Connections at the same time."),
         .required("requests_in_flight_max", .count, "Requests of a connection under way; more are read later."),
         .required("subscriptions_max", .count, "Subscriptions of a connection."),
-        .required("calls_max", .count, "Calls of a usage.record_batch or usage.import."),
     ]
 
     private static let ping = Method(
@@ -109,7 +108,6 @@ enum ServerMethods {
                 .required("connections", .count, "Open connections."),
                 .required("subscriptions", .count, "Active subscriptions and streams."),
                 .required("requests", .map(of: .object(counts)), "Requests since the start, by method."),
-                .required("unroutable", .count, "Lines since the start that were no request of a known method."),
                 .required("refusals", .map(of: .count), "Refused requests since the start, by status."),
                 .required(
                     "idempotency",
@@ -137,7 +135,11 @@ enum ServerMethods {
                     ]),
                     "The view behind usage.history."
                 ),
-                .required("log", .object(logBytes), "Sizes in bytes."),
+                .required(
+                    "log",
+                    .object([.required("bytes", .count, "Of ledger.db and its write-ahead log.")]),
+                    "The files."
+                ),
             ]),
             examples: [
                 .init(
@@ -146,9 +148,9 @@ enum ServerMethods {
                     {"time":"2026-11-21T17:54:01.123Z","head":{"position":2,"hash":\
                     "7f83b1657ff1fc53b92dc18148a1d65dfc2d4b1fa3d677284addd200126d9069"},"events":2,"blocks":1,"orgs":1,\
                     "workspaces":1,"connections":1,"subscriptions":0,"requests":{"usage.record":{"ok":2,"refused":1}},\
-                    "unroutable":0,"refusals":{"INVALID_ARGUMENT":1},"idempotency":{"ids":0,"bytes":0},\
+                    "refusals":{"INVALID_ARGUMENT":1},"idempotency":{"ids":0,"bytes":0},\
                     "window":{"instants":2},"snapshots":{"last_position":0},"projection":{"position":2,"lag":0},\
-                    "log":{"lines":310,"bodies":310,"database":45056,"wal":8272}}
+                    "log":{"bytes":53328}}
                     """
                 )
             ]
@@ -156,13 +158,6 @@ enum ServerMethods {
     ) { _, context in
         .blocking { result in try result.memberFigures(of: context) }
     }
-
-    static let logBytes: [Field] = [
-        .required("lines", .count, "Of the lines held, before compression."),
-        .required("bodies", .count, "Of the stored bodies."),
-        .required("database", .count, "Of ledger.db."),
-        .required("wal", .count, "Of its write-ahead log."),
-    ]
 
     private static let counts: [Field] = [
         .required("ok", .count, "Carried out."),
@@ -191,7 +186,7 @@ enum ServerMethods {
             params: [
                 .required(
                     "id",
-                    .oneOf([.freeText, .number]),
+                    .oneOf([.freeText, .number, .null]),
                     "The id of the request to cancel."
                 )
             ],
@@ -201,8 +196,7 @@ enum ServerMethods {
             examples: [.init(#"{"id":7}"#, #"{"cancelled":true}"#)]
         )
     ) { arguments, _ in
-        guard let id = arguments.view("id") else { return .failed(.invalidParams("id is missing", field: "id")) }
-        return .connection(.cancel(RequestID(json: id.rawBytes)))
+        .connection(.cancel(arguments.view("id").map { RequestID(json: $0.rawBytes) } ?? .null))
     }
 
     private static let help = Method(
@@ -212,7 +206,6 @@ enum ServerMethods {
             description: "Without \"jsonrpc\" it answers with lines of plain text, not JSON.",
             params: [.optional("method", .text(Bounds.methodName), "A method or a service; absent: all in short.")],
             result: .object([.required("text", .freeText, "Lines of text.")]),
-            errors: [ErrorDescription(.notFound, "UNKNOWN_METHOD", "there is no method or service of that name")],
             examples: [.init(#"{"method":"usage.record"}"#, #"{"text":"usage.record: Records API calls.\n"}"#)]
         )
     ) { arguments, context throws(RPCError) in
@@ -228,12 +221,7 @@ enum ServerMethods {
         if let text = Help.text(on: name) { return text }
         let names = MethodCatalog.names + MethodCatalog.services.map(\.name)
         let suggestion = NearestName.of(name, among: names).map { "; did you mean \($0)?" } ?? ""
-        throw RPCError(
-            .notFound,
-            "there is no method or service \(name)\(suggestion)",
-            reason: "UNKNOWN_METHOD",
-            field: "method"
-        )
+        throw .invalidParams("there is no method or service \(name)\(suggestion)", field: "method")
     }
 }
 
@@ -244,7 +232,6 @@ extension JSONWriter {
         member("connections_max", limits.connectionsMax)
         member("requests_in_flight_max", limits.requestsInFlightMax)
         member("subscriptions_max", limits.subscriptionsMax)
-        member("calls_max", Bounds.batch.upperBound)
     }
 
     fileprivate mutating func memberFigures(of context: MethodContext) throws {
@@ -266,7 +253,7 @@ extension JSONWriter {
         object("window") { $0.member("instants", state.windowInstants) }
         object("snapshots") { $0.member("last_position", state.lastSnapshot) }
         memberProjection(context.service.projections())
-        object("log") { $0.byteMembers(of: log) }
+        object("log") { $0.member("bytes", log.databaseBytes + log.walBytes) }
     }
 
     /// Methods and statuses that never came are left out.
@@ -281,7 +268,6 @@ extension JSONWriter {
                 }
             }
         }
-        member("unroutable", metrics.unroutable)
         object("refusals") { refusals in
             for status in StatusCode.allCases where metrics.refusals(with: status) > 0 {
                 refusals.member(status.name, metrics.refusals(with: status))

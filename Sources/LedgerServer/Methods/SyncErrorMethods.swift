@@ -221,7 +221,7 @@ enum SyncErrorMethods {
                 .required("tier", .nullable(.choice(Tier.self)), "The workspace's tier after it."),
             ]),
             errors: [
-                .unknownSyncError,
+                .unknownOrg, .unknownWorkspace, .unknownSyncError,
                 ErrorDescription(
                     .failedPrecondition,
                     "PURPOSE_PAUSED",
@@ -262,7 +262,7 @@ enum SyncErrorMethods {
             "Records that a retry succeeded, which takes the sync error off the list.",
             params: [.org, .workspace, error, .id],
             result: .object([.receiptPosition, .duplicate, error]),
-            errors: [.unknownSyncError, noRetryActive, .idReused],
+            errors: [.unknownOrg, .unknownWorkspace, .unknownSyncError, noRetryActive, .idReused],
             examples: [
                 .init(
                     #"{"org":"acme","workspace":"support","error":1}"#,
@@ -283,7 +283,7 @@ enum SyncErrorMethods {
             "Records that a retry failed too; the sync error stays, with the new cause.",
             params: [.org, .workspace, error, code, message, .id],
             result: .object([.receiptPosition, .duplicate, error, attempt]),
-            errors: [.unknownSyncError, noRetryActive, .idReused],
+            errors: [.unknownOrg, .unknownWorkspace, .unknownSyncError, noRetryActive, .idReused],
             examples: [
                 .init(
                     """

@@ -137,8 +137,12 @@ enum UsageMethods {
             }
         }
         return .blocking { result in
-            let answer = try context.service.usage(org: org, workspace: workspace, at: at, asOfPosition: asOf)
-            result.members(of: answer.report, position: answer.position)
+            do {
+                let answer = try context.service.usage(org: org, workspace: workspace, at: at, asOfPosition: asOf)
+                result.members(of: answer.report, position: answer.position)
+            } catch let error as HistoryError {
+                throw RPCError(refusing: error, field: "as_of_position")
+            }
         }
     }
 
@@ -199,7 +203,7 @@ enum UsageMethods {
                 .org,
                 .optional("workspace", .text(Bounds.name), "Only its calls; absent: those of the whole org."),
                 .required("from", .instant, "The beginning of the range of the calls' dates."),
-                .required("to", .instant, "Its end, later than from."),
+                .required("to", .instant, "Its end, not before from."),
                 .optional(
                     "bucket",
                     .choice(HistoryBucket.self),
@@ -221,8 +225,13 @@ enum UsageMethods {
                 .required("group_by", .list(of: .choice(UsageDimension.self)), "What is counted apart."),
                 .asOfPosition,
                 .required("rows", .list(of: .object(historyRow)), "By bucket, then by what is counted apart."),
-                .required("truncated", .boolean, "True when there were more than \(Bounds.historyRowsMax) rows."),
+                .required(
+                    "truncated",
+                    .boolean,
+                    "True when there were more than \(Bounds.historyRowsMax) rows: ask for less at a time."
+                ),
             ]),
+            errors: [.unknownOrg],
             examples: [
                 .init(
                     """
@@ -254,7 +263,7 @@ enum UsageMethods {
 
     private static func historyQuestion(_ arguments: Arguments) throws(RPCError) -> HistoryQuestion {
         let (from, to) = (arguments.instant("from"), arguments.instant("to"))
-        guard from < to else { throw .invalidParams("to must be later than from", field: "to") }
+        guard from <= to else { throw .invalidParams("to must not be before from", field: "to") }
         return HistoryQuestion(
             org: arguments.text("org"),
             workspace: arguments.optionalText("workspace"),

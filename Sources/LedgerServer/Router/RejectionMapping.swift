@@ -124,7 +124,7 @@ extension RPCError {
         switch error {
         case let error as RPCError: self = error
         case let error as Rejection: self.init(refusing: error, callIndex: nil)
-        case let error as HistoryError: self.init(refusing: error)
+        case let error as HistoryError: self.init(refusing: error, field: nil)
         case let error as EventLogError: self.init(refusing: error)
         case let error as ServiceError: self.init(refusing: error)
         case let error as UnreadableEvent: self = RPCError(.dataLoss, "\(error)", reason: "DAMAGED")
@@ -132,14 +132,15 @@ extension RPCError {
         }
     }
 
-    init(refusing error: HistoryError) {
+    /// `field` is the parameter that asked for the past.
+    init(refusing error: HistoryError, field: String?) {
         switch error {
         case .positionPastHead(let asked, let head):
             self = RPCError(
                 .outOfRange,
                 "position \(asked) is past the head, \(head)",
                 reason: "PAST_HEAD",
-                field: "as_of_position"
+                field: field
             ).with("head", head)
         case .dropped(let firstHeld):
             self = .dropped(firstHeld: firstHeld)
@@ -148,7 +149,7 @@ extension RPCError {
                 .outOfRange,
                 "the log was empty at that position",
                 reason: "EMPTY_LOG",
-                field: "as_of_position"
+                field: field
             )
         }
     }
@@ -190,22 +191,15 @@ extension RPCError {
     static let deadlineExceededBeforeWork = RPCError(
         .deadlineExceeded,
         "the deadline passed before the work was begun; nothing was done",
-        reason: "NOT_DONE"
-    )
+        reason: "DEADLINE"
+    ).with("outcome", "not_done")
 
     /// The deadline passed while the request was carried out, or its outcome made durable.
     static let deadlineExceededDuringWork = RPCError(
         .deadlineExceeded,
         "the deadline passed while the work was under way; it may have been done",
-        reason: "MAY_BE_DONE"
-    )
-
-    /// `rpc.cancel` came before the answer.
-    static let cancelledDuringWork = RPCError(
-        .cancelled,
-        "cancelled while the work was under way; it may have been done",
-        reason: "MAY_BE_DONE"
-    )
+        reason: "DEADLINE"
+    ).with("outcome", "unknown")
 
     /// The server takes no more requests.
     static let stopping = RPCError(.unavailable, "the server is stopping; nothing was done", reason: "STOPPING")

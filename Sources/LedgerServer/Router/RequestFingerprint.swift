@@ -3,8 +3,8 @@ import LedgerService
 import LineJSON
 import QuotaDomain
 
-/// Tells a repetition of a command from a reuse of its id: a digest of the method and of what its parameters mean, however
-/// they were written, ordered and spaced.
+/// Tells a repetition of a command from a reuse of its id: a digest of the method and of what its parameters mean,
+/// however they were written, ordered and spaced.
 enum RequestFingerprint {
     /// What does not change what is asked for.
     private static let leftOut: [StaticString] = ["id", "expected_version", "confirm"]

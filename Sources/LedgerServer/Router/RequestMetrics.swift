@@ -4,7 +4,6 @@ import Synchronization
 /// Requests answered since the start, by method, and refusals by status. Counted from any thread without a lock.
 final class RequestMetrics: Sendable {
     private let methods: [Counters]
-    private let unknownMethod = Counters()
     private let statuses: [Counter]
 
     private final class Counter: Sendable {
@@ -29,12 +28,15 @@ final class RequestMetrics: Sendable {
         statuses = StatusCode.allCases.map { _ in Counter() }
     }
 
-    /// Counts a request: `refusal` is the status it was refused with, nil when it was carried out. `method` is nil when there
-    /// is no such method, or the line was no request.
+    /// Counts a request: `refusal` is the status it was refused with, nil when it was carried out. `method` is nil when
+    /// there is no such method, or the line was no request.
     func count(_ method: MethodID?, refusal: StatusCode?) {
-        let counters = method.map { methods[$0.index] } ?? unknownMethod
-        guard let refusal else { return counters.ok.increment() }
-        counters.refused.increment()
+        let counters = method.map { methods[$0.index] }
+        guard let refusal else {
+            counters?.ok.increment()
+            return
+        }
+        counters?.refused.increment()
         statuses[refusal.number].increment()
     }
 
@@ -43,7 +45,4 @@ final class RequestMetrics: Sendable {
     }
 
     func refusals(with status: StatusCode) -> Int { statuses[status.number].value }
-
-    /// Lines that were no request of a known method.
-    var unroutable: Int { unknownMethod.refused.value }
 }

@@ -4,8 +4,8 @@ import LineJSON
 import LineProtocol
 import QuotaDomain
 
-/// Makes the answer to a request of what the sequencer gave. A value without closures: one of these waits for every request
-/// that is under way.
+/// Makes the answer to a request of what the sequencer gave. A value without closures: one of these waits for every
+/// request that is under way.
 enum ResultEncoder: Sendable {
     /// `usage.record`.
     case call
@@ -18,8 +18,8 @@ enum ResultEncoder: Sendable {
     /// The same, for a method that takes `confirm`: refused for an active bulk sync, it says what confirming would do.
     case writtenIfConfirmed
 
-    /// Writes the whole answer, without the line's end. Returns the status that the request was refused with; nil when it
-    /// was carried out.
+    /// Writes the whole answer, without the line's end. Returns the status that the request was refused with; nil when
+    /// it was carried out.
     func answer(_ outcome: Burst.Outcome, to reply: ReplyHeader, _ writer: inout JSONWriter) -> StatusCode? {
         if let error = refusal(outcome) {
             writer.answer(reply, error: error)

@@ -30,6 +30,14 @@ enum ConnectionRequest: Sendable {
     case cancel(RequestID)
     /// Lines of text, each ended, to be sent in place of an answer.
     case plainText([UInt8])
+
+    /// Whether it must see what was asked for before it on the connection.
+    var readsTheLog: Bool {
+        switch self {
+        case .stream, .subscribe: true
+        case .unsubscribe, .cancel, .plainText: false
+        }
+    }
 }
 
 /// A request as it was understood.

@@ -21,8 +21,8 @@ struct Router: Sendable {
         self.metrics = metrics
     }
 
-    /// Understands one request. The calls that it records are added to `burst`; its work is the caller's to add, so that it
-    /// can keep the order and the deadline.
+    /// Understands one request. The calls that it records are added to `burst`; its work is the caller's to add, so
+    /// that it can keep the order and the deadline.
     mutating func route(_ envelope: RequestEnvelope, into burst: inout BurstBuilder) -> Route {
         guard let method = Router.table.find(envelope.method) else {
             return Route(method: nil, action: .failed(UnknownMethod.refusal(of: envelope.method)))

@@ -23,8 +23,18 @@ enum StreamOrigin: Hashable, Sendable {
     /// The first event recorded at or after this instant.
     case time(Timestamp)
 
-    /// The first position to read. Blocks its thread unless it is a position or the end.
+    /// The first position to read. Blocks its thread. Refused are positions that are not held any more, and those past
+    /// what comes next: nobody could tell when they will be reached.
     func firstPosition(in service: LedgerService) throws -> LogPosition {
+        let position = try position(in: service)
+        let head = service.feed.head.position
+        guard position <= head.next else { throw HistoryError.positionPastHead(asked: position, head: head) }
+        let firstHeld = try service.log.firstHeld()
+        guard position >= firstHeld || position > head else { throw EventLogError.outOfRange(firstHeld: firstHeld) }
+        return position
+    }
+
+    private func position(in service: LedgerService) throws -> LogPosition {
         switch self {
         case .position(let position): position
         case .start: max(try service.log.firstHeld(), LogPosition.beforeFirst.next)

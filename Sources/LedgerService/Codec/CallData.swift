@@ -45,8 +45,13 @@ package enum CallData {
     }
 
     private static func key(of call: Call, id: JSONView, content: JSONWriter, from start: Int) -> IdempotencyKey? {
+        key(of: call, id: id, content: content.bytes[start...])
+    }
+
+    private static func key(of call: Call, id: JSONView, content: some Sequence<UInt8>) -> IdempotencyKey? {
         var fingerprint = Fingerprint()
-        fingerprint.combine(content.bytes[start...])
+        // An imported row is known by its id alone: it stays the same call when its app is mapped to another workspace.
+        if !call.imported { fingerprint.combine(content) }
         return id.withText { text in
             IdentityDigest.key(org: call.org, scope: scope(of: call), id: text, fingerprint: fingerprint.value)
         }
@@ -84,11 +89,7 @@ package enum CallData {
     private static func key(of call: Call, id: JSONView, data: JSONView) -> IdempotencyKey? {
         let contentLength = id.offset - data.offset - ",\"id\":".utf8.count
         guard contentLength > 0 else { return nil }
-        var fingerprint = Fingerprint()
-        fingerprint.combine(data.rawBytes.prefix(contentLength))
-        return id.withText { text in
-            IdentityDigest.key(org: call.org, scope: scope(of: call), id: text, fingerprint: fingerprint.value)
-        }
+        return key(of: call, id: id, content: data.rawBytes.prefix(contentLength))
     }
 
     private static func scope(of call: Call) -> IdentityDigest.Scope {

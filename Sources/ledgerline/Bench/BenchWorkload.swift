@@ -31,9 +31,7 @@ struct BenchWorkload: Sendable {
     /// Appends request `id` with its line end.
     func write(_ id: Int64, to buffer: inout ByteBuffer, using random: inout some RandomNumberGenerator) {
         buffer.writeStaticString(#"{"jsonrpc":"2.0","id":"#)
-        var digits: [UInt8] = []
-        digits.appendDecimal(id)
-        buffer.writeBytes(digits)
+        buffer.writeString(String(id))
         buffer.writeBytes(methodText)
         buffer.writeBytes(heads[Int(id) % heads.count])
         if isBatch {

@@ -4,7 +4,7 @@ import LedgerClient
 import LineJSON
 
 /// `ledgerline backup`
-struct BackupCommand: CallCommand {
+struct BackupCommand: MethodCommand {
     static let configuration = CommandConfiguration(
         commandName: "backup",
         abstract: "Copy the ledger into a file in the server's backups directory, while everything goes on.",
@@ -19,6 +19,9 @@ struct BackupCommand: CallCommand {
 
     @Argument(help: "The file's name (default: ledger-TIME.db).")
     var name: String?
+
+    @Option(name: .long, help: "Work on this data directory, which no server is using.", completion: .directory)
+    var data: String?
 
     @OptionGroup var connection: ConnectionOptions
 

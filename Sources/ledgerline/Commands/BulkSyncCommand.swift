@@ -38,7 +38,7 @@ struct BulkSyncCommand: AsyncParsableCommand {
         }
     }
 
-    struct Start: CallCommand {
+    struct Start: MethodCommand {
         static let configuration = CommandConfiguration(
             abstract: "Start a sync over all leads and contacts.",
             discussion: "EXAMPLE\n  ledgerline bulk-sync start --org 00D000000000001 --workspace support"
@@ -52,7 +52,7 @@ struct BulkSyncCommand: AsyncParsableCommand {
         func show(_ result: JSONView, on terminal: Terminal) { BulkSyncCommand.show(result, on: terminal) }
     }
 
-    struct Progress: CallCommand {
+    struct Progress: MethodCommand {
         static let configuration = CommandConfiguration(
             abstract: "Report how far a sync is; all numbers count from its start.",
             discussion: """
@@ -144,7 +144,7 @@ struct BulkSyncCommand: AsyncParsableCommand {
         @OptionGroup var connection: ConnectionOptions
     }
 
-    struct Fail: CallCommand {
+    struct Fail: MethodCommand {
         static let configuration = CommandConfiguration(
             abstract: "Report that the active sync failed.",
             discussion: """
@@ -175,7 +175,7 @@ struct BulkSyncCommand: AsyncParsableCommand {
         func show(_ result: JSONView, on terminal: Terminal) { BulkSyncCommand.show(result, on: terminal) }
     }
 
-    struct Get: CallCommand {
+    struct Get: MethodCommand {
         static let configuration = CommandConfiguration(
             abstract: "Show the latest sync, or one by its number.",
             discussion: "EXAMPLE\n  ledgerline bulk-sync get --org 00D000000000001 --workspace support"
@@ -192,7 +192,7 @@ struct BulkSyncCommand: AsyncParsableCommand {
         }
     }
 
-    struct List: CallCommand {
+    struct List: MethodCommand {
         static let configuration = CommandConfiguration(
             abstract: "List the syncs, the newest first.",
             discussion: "EXAMPLE\n  ledgerline bulk-sync list --org 00D000000000001 --workspace support"
@@ -252,7 +252,7 @@ struct BulkSyncTarget: ParsableArguments {
 }
 
 /// A command that moves the active sync into another state and has no parameters of its own.
-protocol BulkSyncTransition: CallCommand {
+protocol BulkSyncTransition: MethodCommand {
     static var method: String { get }
     var target: BulkSyncTarget { get }
 }

@@ -3,7 +3,7 @@ import LedgerClient
 import LineJSON
 
 /// `ledgerline compact`
-struct CompactCommand: CallCommand {
+struct CompactCommand: MethodCommand {
     static let configuration = CommandConfiguration(
         commandName: "compact",
         abstract: "Pack old blocks; with a retention period, drop older bodies.",
@@ -14,6 +14,7 @@ struct CompactCommand: CallCommand {
               ledgerline compact --dry-run
               ledgerline compact --keep-events 100000
               ledgerline compact --retain-days 30
+              ledgerline compact --data ledger-data      without a server
             """
     )
 
@@ -25,6 +26,9 @@ struct CompactCommand: CallCommand {
 
     @Option(name: .long, help: "Drop bodies older than so many days, at least 2.")
     var retainDays: Int?
+
+    @Option(name: .long, help: "Work on this data directory, which no server is using.", completion: .directory)
+    var data: String?
 
     @OptionGroup var connection: ConnectionOptions
 

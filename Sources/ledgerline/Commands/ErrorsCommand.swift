@@ -24,7 +24,7 @@ struct ErrorsCommand: AsyncParsableCommand {
         case all
     }
 
-    struct List: CallCommand {
+    struct List: MethodCommand {
         static let configuration = CommandConfiguration(
             abstract: "List the errors that are open, from Intercom to Salesforce unless told otherwise.",
             discussion: "EXAMPLE\n  ledgerline errors list --org 00D000000000001 --workspace support --all"
@@ -89,7 +89,7 @@ struct ErrorsCommand: AsyncParsableCommand {
         }
     }
 
-    struct Get: CallCommand {
+    struct Get: MethodCommand {
         static let configuration = CommandConfiguration(
             abstract: "Show one error.",
             discussion: "EXAMPLE\n  ledgerline errors get 17 --org 00D000000000001 --workspace support"
@@ -113,7 +113,7 @@ struct ErrorsCommand: AsyncParsableCommand {
         }
     }
 
-    struct Retry: CallCommand {
+    struct Retry: MethodCommand {
         static let configuration = CommandConfiguration(
             abstract: "Start another attempt; its calls count.",
             discussion: "EXAMPLE\n  ledgerline errors retry 17 --org 00D000000000001 --workspace support"

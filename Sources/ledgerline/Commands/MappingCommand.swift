@@ -30,7 +30,7 @@ struct MappingCommand: AsyncParsableCommand {
         if let sync = result.integer("stopped_bulk_sync") { terminal.writeLine("bulk sync \(sync) was stopped") }
     }
 
-    struct Set: CallCommand {
+    struct Set: MethodCommand {
         static let configuration = CommandConfiguration(
             abstract: "Join an Intercom attribute and a Salesforce field in one direction.",
             discussion: """
@@ -75,7 +75,7 @@ struct MappingCommand: AsyncParsableCommand {
         }
     }
 
-    struct Remove: CallCommand {
+    struct Remove: MethodCommand {
         static let configuration = CommandConfiguration(
             abstract: "Part an Intercom attribute from its Salesforce field.",
             discussion: "EXAMPLE\n  ledgerline mapping remove lead email --org 00D000000000001 --workspace support"
@@ -108,7 +108,7 @@ struct MappingCommand: AsyncParsableCommand {
         }
     }
 
-    struct List: CallCommand {
+    struct List: MethodCommand {
         static let configuration = CommandConfiguration(
             abstract: "List the mappings.",
             discussion: "EXAMPLE\n  ledgerline mapping list --org 00D000000000001 --workspace support"

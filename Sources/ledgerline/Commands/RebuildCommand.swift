@@ -17,6 +17,9 @@ struct RebuildCommand: ServerCommand {
     @Option(name: .long, help: "The projection.")
     var name = "usage_history"
 
+    @Option(name: .long, help: "Work on this data directory, which no server is using.", completion: .directory)
+    var data: String?
+
     @OptionGroup var connection: ConnectionOptions
 
     private static let pollInterval = Duration.milliseconds(200)

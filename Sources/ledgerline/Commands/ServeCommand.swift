@@ -1,5 +1,4 @@
 public import ArgumentParser
-import EventSourcing
 import Foundation
 import LedgerClient
 import LedgerServer
@@ -56,15 +55,9 @@ struct ServeCommand: AsyncParsableCommand {
         let logger = StandardErrorLog.logger(level: logLevel)
         let replay = ReplayProgress()
         let configuration = serverConfiguration(logger, replay)
-        do {
-            try await LedgerServer.run(configuration) { server in
-                replay.finish()
-                logger.notice("serving \(data) on port \(server.port)")
-            }
-        } catch EventLogError.storage(let reason) {
-            throw CommandFailure(.dataDirectory, reason)
-        } catch EventLogError.damaged(let position, let reason) {
-            throw CommandFailure(.dataDirectory, "\(data) is damaged at position \(position): \(reason)")
+        try await LedgerServer.run(configuration) { server in
+            replay.finish()
+            logger.notice("serving \(data) on port \(server.port)")
         }
     }
 

@@ -8,16 +8,21 @@ struct VerifyCommand: ServerCommand {
         commandName: "verify",
         abstract: "Check the log's hash chain, and that the live state is what the log says.",
         discussion: """
-            Reads the whole log once for the chain and once for the state. Exit status 4 when something does not check out.
+            Reads the whole log once for the chain and once for the state. Exit status 4 when something does not check out. \
+            With --json: one line for each of the two.
 
             EXAMPLES
               ledgerline verify
               ledgerline verify --log-only
+              ledgerline verify --data ledger-data       without a server
             """
     )
 
     @Flag(name: .long, help: "Check the chain only.")
     var logOnly = false
+
+    @Option(name: .long, help: "Work on this data directory, which no server is using.", completion: .directory)
+    var data: String?
 
     @OptionGroup var connection: ConnectionOptions
 

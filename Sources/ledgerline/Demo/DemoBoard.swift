@@ -42,8 +42,8 @@ struct DemoState: Sendable {
     /// Told at the end.
     var summary: [String] {
         [
-            "\(Numbers.grouped(events)) events: \(Numbers.grouped(calls)) API calls recorded, \(tierChanges) changes of a tier, "
-                + "\(pauses) pauses, each in the log with its exact instant.",
+            "In the log now, each with its exact instant: \(Numbers.grouped(events)) events "
+                + "(API calls: \(Numbers.grouped(calls)), changes of a tier: \(tierChanges), pauses: \(pauses)).",
             "Start your own ledger with `ledgerline serve --data ledger-data`.",
         ]
     }
@@ -51,6 +51,8 @@ struct DemoState: Sendable {
 
 /// Something that happened, in words.
 struct DemoMessage: Sendable, Hashable {
+    /// The demo's clock when it was seen: `09:24`.
+    var clock: String
     var text: String
     var look: Style.Look
 }

@@ -39,16 +39,14 @@ struct DemoCommand: AsyncParsableCommand {
         if let address = unix.map({ ServerAddress.unix(path: $0) }) ?? server {
             try await play(address)
         } else {
-            try await DemoServer.withTemporaryServer { address in try await play(address) }
+            try await LocalServer.withTemporaryLedger { address in try await play(address) }
         }
     }
 
     private func play(_ address: ServerAddress) async throws {
-        let day = DemoDay(seconds: seconds)
         let board = DemoBoard()
-        let world = DemoWorld()
         let client = try await LedgerClient.connect(to: address)
-        let story = DemoStory(client: client, world: world, day: day)
+        let story = DemoStory(client: client, world: DemoWorld(), day: DemoDay(seconds: seconds))
         try await story.prepare()
         try await watch(story, board)
         board.state.summary.forEach { Terminal.output.writeLine($0) }
@@ -60,7 +58,7 @@ struct DemoCommand: AsyncParsableCommand {
 
     /// Plays the story and shows it, until it ends or is interrupted.
     private func watch(_ story: DemoStory, _ board: DemoBoard) async throws {
-        let watcher = DemoWatcher(client: story.client, world: story.world, board: board)
+        let watcher = DemoWatcher(client: story.client, world: story.world, board: board, day: story.day)
         let view: any DemoView = plain || !Terminal.output.isInteractive ? PlainView() : ScreenView()
         view.open()
         defer { view.close() }
@@ -70,7 +68,7 @@ struct DemoCommand: AsyncParsableCommand {
                 try await Task.sleep(for: DemoCommand.lingering)
             }
             group.addTask { try await watcher.watchEvents() }
-            group.addTask { try await watcher.pollUsage() }
+            if view.showsUsage { group.addTask { try await watcher.pollUsage() } }
             group.addTask { try await view.show(board, story.day) }
             group.addTask { await Interruption.wait() }
             // Only the story and an interruption end by themselves.

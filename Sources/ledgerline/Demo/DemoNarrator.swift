@@ -2,11 +2,15 @@ import LineJSON
 
 /// Tells events in sentences; calls and progress are shown in other ways.
 enum DemoNarrator {
-    static func message(_ event: JSONView) -> DemoMessage? {
+    static func message(_ event: JSONView, clock: String) -> DemoMessage? {
         guard let data = event["data"] else { return nil }
         let type = event.text("type")
         guard let text = text(type, event.text("workspace"), data) else { return nil }
-        return DemoMessage(text: text, look: EventFormatter.look(ofType: type))
+        return DemoMessage(
+            clock: clock,
+            text: text,
+            look: type == "org.observed" ? .dim : EventFormatter.look(ofType: type)
+        )
     }
 
     private static func text(_ type: String, _ workspace: String, _ data: JSONView) -> String? {

@@ -12,7 +12,7 @@ struct DemoScreen {
     func lines(_ style: Style) -> [String] {
         let top = [header(style), org(style), ""] + DemoWorld.workspaces.flatMap { workspace($0.name, style) }
         let rest = max(0, size.rows - top.count - 2)
-        return top + [ruler(style)] + state.messages.suffix(rest).map { style($0.text.truncated(to: width), $0.look) }
+        return top + [ruler(style)] + state.messages.suffix(rest).map { message($0, style) }
     }
 
     private func header(_ style: Style) -> String {
@@ -33,8 +33,8 @@ struct DemoScreen {
         let workspace = state.workspaces[name] ?? DemoState.Workspace()
         let bar = UsageBar(used: workspace.used, limit: workspace.limit, width: width)
         return [
-            title(name, workspace, style), bar.bar(style), bar.legend(style), detail(workspace, style), "",
-        ]
+            title(name, workspace, style), bar.bar(style), bar.legend(style),
+        ] + details(workspace, style)
     }
 
     private func title(_ name: String, _ workspace: DemoState.Workspace, _ style: Style) -> String {
@@ -43,15 +43,25 @@ struct DemoScreen {
         return "\(style(name.padded(to: 12), .bold)) \(numbers.padded(to: 12, alignment: .right))  \(tier)"
     }
 
-    /// The bulk sync while there is one, else the warning.
-    private func detail(_ workspace: DemoState.Workspace, _ style: Style) -> String {
-        if let sync = workspace.sync, sync.state == "running" || sync.state == "paused" {
-            let bar = BulkSyncReport.bar(sync.processed, of: max(1, sync.total), style, width: 20)
-            let state = style(sync.state, BulkSyncCommand.look(ofState: sync.state))
-            return "bulk sync \(bar) \(state)"
-        }
-        return workspace.warning.isEmpty
-            ? "" : style(workspace.warning.truncated(to: width), TierText.look(workspace.tier))
+    /// Two lines: the bulk sync while there is one, and the warning as far as it fits.
+    private func details(_ workspace: DemoState.Workspace, _ style: Style) -> [String] {
+        let lines = bulkSync(workspace.sync, style) + warning(workspace, style)
+        return Array((lines + ["", ""]).prefix(2))
+    }
+
+    private func bulkSync(_ sync: DemoState.Sync?, _ style: Style) -> [String] {
+        guard let sync, sync.state == "running" || sync.state == "paused" else { return [] }
+        let bar = BulkSyncReport.bar(sync.processed, of: max(1, sync.total), style, width: 20)
+        return ["bulk sync \(bar) \(style(sync.state, BulkSyncCommand.look(ofState: sync.state)))"]
+    }
+
+    private func warning(_ workspace: DemoState.Workspace, _ style: Style) -> [String] {
+        workspace.warning.wrapped(to: width).map { style($0, TierText.look(workspace.tier)) }
+    }
+
+    private func message(_ message: DemoMessage, _ style: Style) -> String {
+        let text = message.text.truncated(to: width - 7)
+        return "\(style(message.clock, .dim))  \(style(text, message.look))"
     }
 
     private func ruler(_ style: Style) -> String { style(String(repeating: "─", count: width), .dim) }

@@ -78,8 +78,8 @@ extension DemoStory {
     }
 
     private func supportInbox() async throws {
-        try await steadily(0.02...0.98, times: 40) { _ in
-            try await record(DemoWorld.support, purpose: "inbox", calls: 1)
+        try await steadily(0.02...0.98, times: 20) { _ in
+            try await record(DemoWorld.support, purpose: "inbox", calls: 2)
         }
     }
 }
@@ -88,11 +88,11 @@ extension DemoStory {
 
 extension DemoStory {
     private func salesDay() async throws {
-        try await steadily(0.05...0.35, times: 40) { _ in
-            try await record(DemoWorld.sales, purpose: "event_sync", calls: 1)
+        try await steadily(0.05...0.35, times: 20) { _ in
+            try await record(DemoWorld.sales, purpose: "event_sync", calls: 2)
         }
-        try await steadily(0.36...0.55, times: 60) { _ in
-            try await record(DemoWorld.sales, purpose: "inbox", calls: 1)
+        try await steadily(0.36...0.55, times: 30) { _ in
+            try await record(DemoWorld.sales, purpose: "inbox", calls: 2)
         }
         try await steadily(0.58...0.66, times: 3) { _ in
             try await record(DemoWorld.sales, purpose: "settings", calls: 1)
@@ -173,23 +173,23 @@ extension DemoStory {
 
 extension DemoStory {
     private func otherIntegrations() async throws {
-        try await steadily(0.03...0.97, times: 60) { step in
+        try await steadily(0.03...0.97, times: 30) { step in
             try await call("usage.record") { params in
                 params.member("integration", step.isMultiple(of: 3) ? DemoWorld.hubSpot : DemoWorld.dataLoader)
                 params.member("purpose", "other")
-                params.member("calls", 2)
+                params.member("calls", 4)
             }
         }
     }
 
-    /// Every hour of the day Salesforce says in an answer's header how much was used; nobody here recorded all of it.
+    /// Every two hours of the day Salesforce says in an answer's header how much was used; nobody here recorded all of it.
     private func observations() async throws {
-        try await steadily(0.02...0.98, times: 24) { hour in
+        try await steadily(0.02...0.98, times: 12) { step in
             let recorded = try await call("org.get").withValue { $0.count("recorded") }
             try await call("org.observe") { params in
                 params.member(
                     "sforce_limit_info",
-                    "api-usage=\(recorded + 20 + 2 * Int64(hour))/\(DemoWorld.allowance)"
+                    "api-usage=\(recorded + 20 + 4 * Int64(step))/\(DemoWorld.allowance)"
                 )
             }
         }

@@ -8,6 +8,7 @@ struct DemoWatcher: Sendable {
     let client: LedgerClient
     let world: DemoWorld
     let board: DemoBoard
+    let day: DemoDay
 
     /// Follows the org's events.
     func watchEvents() async throws {
@@ -58,7 +59,7 @@ struct DemoWatcher: Sendable {
             board.change { state in
                 DemoWatcher.count(event, &state)
                 DemoWatcher.follow(event, &state)
-                if let message = DemoNarrator.message(event) { state.add(message) }
+                if let message = DemoNarrator.message(event, clock: day.clockText) { state.add(message) }
             }
         }
     }

@@ -2,6 +2,8 @@
 struct ScreenView: DemoView {
     private static let interval = Duration.milliseconds(100)
 
+    let showsUsage = true
+
     /// Takes the alternate screen and hides the cursor.
     func open() {
         Terminal.output.write("\u{1B}[?1049h\u{1B}[?25l")
@@ -21,6 +23,6 @@ struct ScreenView: DemoView {
     /// The cursor goes home and every line is cleared behind its text: nothing flickers.
     private func draw(_ screen: DemoScreen) {
         let lines = screen.lines(Terminal.output.style).map { "\($0)\u{1B}[K" }
-        Terminal.output.write("\u{1B}[H\(lines.joined(separator: "\r\n"))\u{1B}[J")
+        Terminal.output.write("\u{1B}[H\(lines.joined(separator: "\n"))\u{1B}[J")
     }
 }

@@ -81,7 +81,7 @@ struct ImportCommand: ServerCommand {
         if check.badRows > 0, !skipBadRows {
             throw CommandFailure(
                 .refused,
-                "\(Numbers.grouped(check.badRows)) bad rows, nothing was sent; --skip-bad-rows leaves them out"
+                "bad rows: \(Numbers.grouped(check.badRows)); nothing was sent; --skip-bad-rows leaves them out"
             )
         }
         return (check.calls, check.badRows)
@@ -92,7 +92,7 @@ struct ImportCommand: ServerCommand {
             Terminal.output.write(summary.json(badRows: badRows))
         } else {
             summary.table.lines(Terminal.output.style).forEach { Terminal.output.writeLine($0) }
-            if badRows > 0 { Terminal.output.writeLine("\(Numbers.grouped(badRows)) bad rows left out") }
+            if badRows > 0 { Terminal.output.writeLine("bad rows left out: \(Numbers.grouped(badRows))") }
         }
     }
 }

@@ -41,9 +41,8 @@ struct ConnectionOptions: ParsableArguments {
         ClientConfiguration(token: ProcessInfo.processInfo.environment["LEDGERLINE_TOKEN"])
     }
 
-    func connect() async throws -> LedgerClient {
-        try await LedgerClient.connect(to: address(), configuration: configuration)
-    }
+    /// Whether no server was named on the command line.
+    var isDefault: Bool { server == nil && unix == nil }
 }
 
 extension ServerAddress: ExpressibleByArgument {

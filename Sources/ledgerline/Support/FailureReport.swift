@@ -1,3 +1,4 @@
+import EventSourcing
 import Foundation
 import LedgerClient
 import LineProtocol
@@ -15,6 +16,10 @@ struct FailureReport {
             self.init(FailureReport.status(of: error), FailureReport.message(of: error))
         case let error as LedgerClientError:
             self.init(.connection, error.description)
+        case EventLogError.storage(let reason):
+            self.init(.dataDirectory, reason)
+        case EventLogError.damaged(let position, let reason):
+            self.init(.verification, "the log is damaged at position \(position): \(reason)")
         case is CancellationError:
             self.init(.refused, "interrupted")
         case let error as any LocalizedError:

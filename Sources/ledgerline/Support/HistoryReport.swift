@@ -28,8 +28,17 @@ struct HistoryReport {
 
     private var title: String {
         let (from, to) = (Timestamp(history.text("from")), Timestamp(history.text("to")))
-        return "\(history.text("org")), \(from?.minuteText ?? "") to \(to?.minuteText ?? "") UTC, by the \(bucketName)"
+        return
+            "\(history.text("org")), \(from?.minuteText ?? "") to \(to?.minuteText ?? "") UTC, by the \(bucketName)\(foldingNote)"
     }
+
+    /// What one column of the strips is, where it is more than one bucket.
+    private var foldingNote: String {
+        let folded = Sparkline.groupSize(bucketStarts.count, columns: stripColumns)
+        return folded > 1 ? " (a column of the strip: \(folded) \(bucketName)s)" : ""
+    }
+
+    private var stripColumns: Int { min(HistoryReport.stripColumnsMax, max(10, width / 2)) }
 
     private var bucketName: String { history.text("bucket") }
 
@@ -79,10 +88,7 @@ struct HistoryReport {
 
     private func strips(_ groups: [Group], _ style: Style) -> [String] {
         let rows = groups.map { group in
-            Sparkline.folded(
-                bucketStarts.map { group.buckets[$0] ?? 0 },
-                columns: min(HistoryReport.stripColumnsMax, max(10, width / 2))
-            )
+            Sparkline.folded(bucketStarts.map { group.buckets[$0] ?? 0 }, columns: stripColumns)
         }
         let highest = rows.joined().max() ?? 0
         return rows.map { Sparkline(values: $0, highest: highest).text(style) }

@@ -5,13 +5,25 @@ import LineJSON
 /// A command that asks a server something: connects, does its work, closes.
 protocol ServerCommand: AsyncParsableCommand {
     var connection: ConnectionOptions { get }
+    /// The data directory to work on without a running server; nil: a server is asked.
+    var data: String? { get }
 
     func run(_ client: LedgerClient) async throws
 }
 
 extension ServerCommand {
+    var data: String? { nil }
+
     mutating func run() async throws {
-        let client = try await connection.connect()
+        guard let data else { return try await run(at: connection.address()) }
+        guard connection.isDefault else {
+            throw CommandFailure(.usage, "give either --data or a server, not both")
+        }
+        try await LocalServer.with(dataDirectory: data) { address in try await run(at: address) }
+    }
+
+    private func run(at address: ServerAddress) async throws {
+        let client = try await LedgerClient.connect(to: address, configuration: connection.configuration)
         do {
             try await run(client)
         } catch {
@@ -23,7 +35,7 @@ extension ServerCommand {
 }
 
 /// A command that calls one method and shows its result.
-protocol CallCommand: ServerCommand {
+protocol MethodCommand: ServerCommand {
     /// The method and its parameters.
     var request: MethodRequest { get throws }
 
@@ -31,7 +43,7 @@ protocol CallCommand: ServerCommand {
     func show(_ result: JSONView, on terminal: Terminal)
 }
 
-extension CallCommand {
+extension MethodCommand {
     func run(_ client: LedgerClient) async throws {
         let request = try request
         let reply = try await client.call(request.method, params: request.params)

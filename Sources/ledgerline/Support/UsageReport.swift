@@ -52,9 +52,12 @@ struct UsageReport {
         if let drift = others?.integer("drift"), drift != 0 {
             rows.append(("Drift", Numbers.grouped(drift), "recorded here, but not in what Salesforce reported"))
         }
-        return rows.map { label, number, note in
-            "  \(label.padded(to: 24))\(number.padded(to: 10, alignment: .right))   \(style(note, .dim))"
-        }
+        return rows.map { label, number, note in UsageReport.row(label, number, note, style) }
+    }
+
+    static func row(_ label: String, _ number: String, _ note: String, _ style: Style) -> String {
+        let row = "  \(label.padded(to: 24))\(number.padded(to: 10, alignment: .right))"
+        return note.isEmpty ? row : "\(row)   \(style(note, .dim))"
     }
 
     private var observation: String {
@@ -115,7 +118,6 @@ struct OrgReport {
     }
 
     private func row(_ label: String, _ number: Int64?, _ note: String, _ style: Style) -> String {
-        let number = Numbers.grouped(number).padded(to: 10, alignment: .right)
-        return "  \(label.padded(to: 16))\(number)   \(style(note, .dim))"
+        UsageReport.row(label, Numbers.grouped(number), note, style)
     }
 }

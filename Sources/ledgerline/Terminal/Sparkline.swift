@@ -9,7 +9,7 @@ struct Sparkline {
     func text(_ style: Style) -> String {
         values.map { value in
             guard value > 0, highest > 0 else { return style("·", .dim) }
-            let level = min(Sparkline.blocks.count - 1, Int(value * Int64(Sparkline.blocks.count) / (highest + 1)))
+            let level = Int((min(value, highest) * Int64(Sparkline.blocks.count) - 1) / highest)
             return style(String(Sparkline.blocks[level]), look(level))
         }.joined()
     }
@@ -24,10 +24,14 @@ struct Sparkline {
 
     /// The sums of `values` in at most `columns` groups of the same size, so that a long row fits.
     static func folded(_ values: [Int64], columns: Int) -> [Int64] {
-        guard values.count > columns, columns > 0 else { return values }
-        let groupSize = (values.count + columns - 1) / columns
-        return stride(from: 0, to: values.count, by: groupSize).map { start in
-            values[start..<min(start + groupSize, values.count)].reduce(0, +)
+        let size = groupSize(values.count, columns: columns)
+        return stride(from: 0, to: values.count, by: size).map { start in
+            values[start..<min(start + size, values.count)].reduce(0, +)
         }
+    }
+
+    /// How many of `count` values go into one group.
+    static func groupSize(_ count: Int, columns: Int) -> Int {
+        max(1, (count + columns - 1) / columns)
     }
 }

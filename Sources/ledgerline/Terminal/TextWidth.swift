@@ -17,6 +17,19 @@ extension String {
         return alignment == .left ? self + padding : padding + self
     }
 
+    /// The text in lines of at most so many columns, broken at blanks; none for no text.
+    func wrapped(to width: Int) -> [String] {
+        var lines: [String] = []
+        for word in split(separator: " ").map(String.init) {
+            if let last = lines.last, last.columns + 1 + word.columns <= width {
+                lines[lines.count - 1] = "\(last) \(word)"
+            } else {
+                lines.append(word)
+            }
+        }
+        return lines
+    }
+
     /// At most so many columns; an ellipsis stands for what was cut.
     func truncated(to width: Int) -> String {
         guard columns > width else { return self }

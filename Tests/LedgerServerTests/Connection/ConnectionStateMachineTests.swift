@@ -6,46 +6,54 @@ import Testing
     @Test func inputIsLeftUnreadWhileTooMuchIsUnanswered() {
         var machine = ConnectionStateMachine(requestsInFlightMax: 2)
         machine.requestsBegan(2)
-        #expect(!machine.mayRead)
-        #expect(machine.requestsAnswered(1) == .read)
-        #expect(machine.mayRead)
-        #expect(machine.requestsAnswered(1) == .none)
+        let mayRead = machine.mayRead
+        #expect(!mayRead)
+        machine.requestsAnswered(1).is(.read)
+        machine.requestsAnswered(1).is(.none)
     }
 
     @Test func afterHalfCloseEverythingAskedIsAnsweredBeforeClosing() {
         var machine = ConnectionStateMachine(requestsInFlightMax: 8)
         machine.requestsBegan(2)
-        #expect(machine.inputClosed() == .none)
-        #expect(!machine.takesRequests)
-        #expect(machine.requestsAnswered(1) == .none)
-        #expect(machine.requestsAnswered(1) == .close)
+        machine.inputClosed().is(.none)
+        let takesRequests = machine.takesRequests
+        #expect(!takesRequests)
+        machine.requestsAnswered(1).is(.none)
+        machine.requestsAnswered(1).is(.close)
     }
 
     @Test func halfCloseOfAnIdleConnectionClosesIt() {
         var machine = ConnectionStateMachine(requestsInFlightMax: 8)
-        #expect(machine.inputClosed() == .close)
+        machine.inputClosed().is(.close)
     }
 
     @Test func aStreamGoesOnAfterHalfClose() {
         var machine = ConnectionStateMachine(requestsInFlightMax: 8)
         machine.readerBegan()
-        #expect(machine.inputClosed() == .none)
-        #expect(machine.readerEnded() == .close)
+        machine.inputClosed().is(.none)
+        machine.readerEnded().is(.close)
     }
 
     @Test func drainingAnswersRequestsButEndsStreams() {
         var machine = ConnectionStateMachine(requestsInFlightMax: 8)
         machine.readerBegan()
         machine.requestsBegan(1)
-        #expect(machine.drain() == .none)
-        #expect(machine.requestsAnswered(1) == .close)
+        machine.drain().is(.none)
+        machine.requestsAnswered(1).is(.close)
     }
 
     @Test func closingIsAskedForOnce() {
         var machine = ConnectionStateMachine(requestsInFlightMax: 8)
-        #expect(machine.drain() == .close)
-        #expect(machine.inputClosed() == .none)
-        #expect(machine.requestsAnswered(0) == .none)
+        machine.drain().is(.close)
+        machine.inputClosed().is(.none)
+        machine.requestsAnswered(0).is(.none)
+    }
+}
+
+extension ConnectionStateMachine.Action {
+    /// The machine cannot be copied, so it cannot stand inside `#expect`.
+    fileprivate func `is`(_ expected: ConnectionStateMachine.Action, _ location: SourceLocation = #_sourceLocation) {
+        #expect(self == expected, sourceLocation: location)
     }
 }
 

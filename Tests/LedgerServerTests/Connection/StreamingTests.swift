@@ -1,6 +1,7 @@
 import EventSourcing
 import Foundation
 import LedgerServer
+import LedgerService
 import TestSupport
 import Testing
 

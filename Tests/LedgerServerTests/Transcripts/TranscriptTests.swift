@@ -1,5 +1,6 @@
 import Foundation
 import LedgerServer
+import LedgerService
 import TestSupport
 import Testing
 

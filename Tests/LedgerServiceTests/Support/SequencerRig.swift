@@ -84,7 +84,8 @@ final class SequencerRig: Sendable {
         )
         let snapshotter = Snapshotter(
             log: log, last: .beforeFirst, lastTime: Timestamp(milliseconds: 0), eventsBetween: .max,
-            timeBetween: .days(100_000), logger: quietLogger
+            timeBetween: .days(100_000),
+            logger: ServiceConfiguration(directory: directory.path, onFailure: { _ in }).logger
         )
         sequencer = Sequencer(
             state: .initial, head: .empty, committer: committer, snapshotter: snapshotter, clock: clock.serviceClock)

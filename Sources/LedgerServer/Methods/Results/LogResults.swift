@@ -13,7 +13,7 @@ extension JSONWriter {
 }
 
 extension JSONWriter {
-    /// The members of `log.stats`.
+    /// The members of `log.stats`; `snapshots` come oldest first.
     mutating func members(of log: LogStatistics, snapshots: [SnapshotInfo]) {
         member("head", head: log.head)
         member("first_held", log.firstHeld)
@@ -24,11 +24,11 @@ extension JSONWriter {
         member("time_last", log.timeLast)
         object("bytes") { $0.byteMembers(of: log) }
         array("snapshots") { array in
-            for snapshot in snapshots { array.object { $0.members(of: snapshot) } }
+            for snapshot in snapshots.reversed() { array.object { $0.members(of: snapshot) } }
         }
     }
 
-    mutating func byteMembers(of log: LogStatistics) {
+    private mutating func byteMembers(of log: LogStatistics) {
         member("lines", log.lineBytes)
         member("bodies", log.bodyBytes)
         member("database", log.databaseBytes)

@@ -35,12 +35,13 @@ extension JSONWriter {
         member("next_poll_at", report.nextPollAt)
     }
 
-    /// A row of `mapping.list`, without its position.
-    mutating func members(of mapping: Mapping) {
+    /// A row of `mapping.list`.
+    mutating func members(of mapping: Mapping, position: LogPosition) {
         member("object", mapping.key.object.rawValue)
         member("intercom", mapping.key.intercom)
         member("salesforce", mapping.salesforce)
         member("direction", mapping.direction.rawValue)
+        member("position", position)
     }
 
     /// A row of `sync_errors.list`. A row whose retry is under way cannot be retried.

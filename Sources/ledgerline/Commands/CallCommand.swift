@@ -4,7 +4,7 @@ import LedgerClient
 import LineJSON
 
 /// `ledgerline call METHOD [JSON]`
-struct CallCommandLine: ServerCommand {
+struct CallCommand: ServerCommand {
     static let configuration = CommandConfiguration(
         commandName: "call",
         abstract: "Call any method of the protocol.",
@@ -35,7 +35,7 @@ struct CallCommandLine: ServerCommand {
 
     func validate() throws {
         if let deadline, deadline < 1 { throw ValidationError("--deadline must be at least 1 ms.") }
-        if CallCommandLine.streamingMethods.contains(method) {
+        if CallCommand.streamingMethods.contains(method) {
             throw ValidationError("\(method) does not answer once; use `ledgerline tail --json`.")
         }
     }

@@ -1,0 +1,56 @@
+import Foundation
+import LedgerClient
+import LedgerServer
+import Logging
+
+/// A server inside this process, for as long as one command needs it.
+enum LocalServer {
+    /// Serves a data directory that exists; nobody else may use it meanwhile.
+    ///
+    /// Throws `CommandFailure` when there is no ledger in it, `EventLogError` when it is in use or damaged.
+    static func with<Result: Sendable>(
+        dataDirectory: String,
+        _ body: (ServerAddress) async throws -> Result
+    ) async throws -> Result {
+        guard FileManager.default.fileExists(atPath: "\(dataDirectory)/ledger.db") else {
+            throw CommandFailure(.dataDirectory, "there is no ledger in \(dataDirectory)")
+        }
+        return try await serve(dataDirectory, body)
+    }
+
+    /// Serves a new ledger that is thrown away.
+    static func withTemporaryLedger<Result: Sendable>(
+        _ body: (ServerAddress) async throws -> Result
+    ) async throws -> Result {
+        let directory = FileManager.default.temporaryDirectory.appendingPathComponent("ledgerline-\(UUID().uuidString)")
+        defer { try? FileManager.default.removeItem(at: directory) }
+        return try await serve(directory.path, body)
+    }
+
+    private static func serve<Result: Sendable>(
+        _ directory: String,
+        _ body: (ServerAddress) async throws -> Result
+    ) async throws -> Result {
+        let replay = ReplayProgress()
+        let configuration = ServerConfiguration(
+            dataDirectory: directory,
+            port: 0,
+            logger: StandardErrorLog.logger(level: .error),
+            onFailure: { error in
+                Terminal.errors.writeLine("ledgerline: \(FailureReport(error).message)")
+                exit(ExitStatus.dataDirectory.rawValue)
+            },
+            onReplay: { done, total in replay.show(done, of: total) }
+        )
+        let server = try await LedgerServer.start(configuration)
+        replay.finish()
+        do {
+            let result = try await body(.tcp(host: "127.0.0.1", port: server.port))
+            try await server.shutdown()
+            return result
+        } catch {
+            try? await server.shutdown()
+            throw error
+        }
+    }
+}

@@ -1,0 +1,122 @@
+import EventSourcing
+import LedgerService
+import QuotaDomain
+import SQLiteEventLog
+import TestSupport
+import Testing
+
+/// Every question about the past against a recount of the whole log (R25).
+@Suite struct PastUsageTests {
+    @Test func everyAnswerEqualsANaiveRecount() throws {
+        var client = RandomClient(random: SeededRandom())
+        client.changesHysteresis = false
+        let ledger = try Ledger()
+        let start = ledger.clock.now
+        try client.play(260, on: ledger)
+        let naive = try NaiveLedger(ledger.lines())
+        let head = ledger.head.ordinal
+        for _ in 0..<120 {
+            let org = RandomClient.orgs.randomElement(using: &client.random)!
+            let workspace = RandomClient.workspaces.randomElement(using: &client.random)!
+            guard (try? ledger.usageNow(org, workspace)) != nil else { continue }
+            let span = Int64.random(in: -86_400_000...(ledger.clock.now - start).milliseconds, using: &client.random)
+            let instant = Bool.random(using: &client.random) ? start + TimeSpan(milliseconds: span) : nil
+            let position = Bool.random(using: &client.random) || instant == nil
+                ? Int64.random(in: 1...head, using: &client.random) : nil
+
+            let answer = try ledger.service.usage(
+                org: org, workspace: workspace, at: instant, asOfPosition: position.map { LogPosition($0) })
+            let known = position ?? head
+            let expected = naive.usage(
+                org: org, workspace: workspace, at: instant ?? naive.times[Int(known) - 1], known: known)
+            #expect(answer.report == expected)
+            #expect(answer.position == LogPosition(known))
+        }
+        try ledger.service.shutdown()
+    }
+
+    @Test func thePresentIsThePastOfNow() throws {
+        var client = RandomClient(random: SeededRandom())
+        let ledger = try Ledger()
+        for _ in 0..<12 {
+            try client.play(12, on: ledger)
+            for org in RandomClient.orgs {
+                for workspace in RandomClient.workspaces {
+                    guard var live = try? ledger.usageNow(org, workspace) else { continue }
+                    live.nextChangeAt = nil
+                    let past = try ledger.service.usage(
+                        org: org, workspace: workspace, at: ledger.clock.now, asOfPosition: nil)
+                    #expect(past.report == live)
+                }
+            }
+        }
+        try ledger.service.shutdown()
+    }
+
+    @Test func aCallCountsForExactlyADay() throws {
+        let ledger = try Ledger(clock: ManualClock(Timestamp("2026-11-21T12:36:00.000Z")!))
+        let made = ledger.clock.now
+        try ledger.record(SaidCall(calls: 7))
+        func used(_ instant: Timestamp) throws -> Int64 {
+            try ledger.service.usage(org: "acme", workspace: "support", at: instant, asOfPosition: nil)
+                .report.usedByWorkspace
+        }
+        #expect(try used(made - TimeSpan(milliseconds: 1)) == 0)
+        #expect(try used(made) == 7)
+        #expect(try used(made + .hours(24) - TimeSpan(milliseconds: 1)) == 7)
+        #expect(try used(made + .hours(24)) == 0)
+        try ledger.service.shutdown()
+    }
+
+    @Test func lateCallsAreKnownByTimeButNotByPosition() throws {
+        let ledger = try Ledger()
+        try ledger.record(SaidCall(calls: 1))
+        let then = ledger.clock.now
+        ledger.clock.advance(.days(2))
+        try ledger.record(SaidCall(calls: 10, at: then - .hours(1)))
+        let service = ledger.service
+        func used(_ at: Timestamp?, _ position: Int64?) throws -> Int64 {
+            try service.usage(
+                org: "acme", workspace: "support", at: at, asOfPosition: position.map { LogPosition($0) }
+            ).report.usedByWorkspace
+        }
+        #expect(try used(then, nil) == 11)
+        #expect(try used(nil, 1) == 1)
+        #expect(try used(then, 1) == 1)
+        #expect(try used(then, 2) == 11)
+        #expect(try used(nil, 2) == 0)
+        try ledger.service.shutdown()
+    }
+
+    @Test func whatCannotBeAnsweredSaysWhy() throws {
+        let ledger = try Ledger()
+        try ledger.record(SaidCall())
+        let service = ledger.service
+        #expect(throws: Rejection.unknownOrg("nobody")) {
+            try service.usage(org: "nobody", workspace: "support", at: nil, asOfPosition: nil)
+        }
+        #expect(throws: Rejection.unknownWorkspace(org: "acme", workspace: "sales")) {
+            try service.usage(org: "acme", workspace: "sales", at: nil, asOfPosition: nil)
+        }
+        #expect(throws: HistoryError.positionPastHead(asked: LogPosition(2), head: LogPosition(1))) {
+            try service.usage(org: "acme", workspace: "support", at: nil, asOfPosition: LogPosition(2))
+        }
+        #expect(throws: HistoryError.noMomentYet) {
+            try service.usage(org: "acme", workspace: "support", at: nil, asOfPosition: .beforeFirst)
+        }
+        try ledger.service.shutdown()
+    }
+
+    @Test func positionsAreFoundByTime() throws {
+        let ledger = try Ledger()
+        let start = ledger.clock.now
+        #expect(try ledger.service.firstPosition(atOrAfter: start) == LogPosition(1))
+        try ledger.record(SaidCall(), SaidCall())
+        ledger.clock.advance(.seconds(1))
+        try ledger.record(SaidCall())
+        #expect(try ledger.service.firstPosition(atOrAfter: start) == LogPosition(1))
+        #expect(try ledger.service.firstPosition(atOrAfter: start + TimeSpan(milliseconds: 1)) == LogPosition(3))
+        #expect(try ledger.service.firstPosition(atOrAfter: start + .seconds(2)) == LogPosition(4))
+        try ledger.service.shutdown()
+    }
+}

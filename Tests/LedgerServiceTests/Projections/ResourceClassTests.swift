@@ -1,0 +1,28 @@
+import LedgerService
+import Testing
+
+@Suite struct ResourceClassTests {
+    @Test(arguments: [
+        ("", ""),
+        ("/", "/"),
+        ("/services/data/", "/"),
+        ("/services/data/v60.0/sobjects/Contact/003HOtqA0aFoo9p?fields=Id", "/sobjects/Contact/{id}"),
+        ("/v60.0/sobjects/Account/003HOtqA0aFoo9pAAB/Name", "/sobjects/Account/{id}/Name"),
+        ("v60.0/query", "/query"),
+        ("/services/data/v60.0/query?q=SELECT+Id+FROM+Contact", "/query"),
+        ("/services/data/v60.0/query#fragment", "/query"),
+        ("/services/apexrest/v1/thing", "/apexrest/v1/thing"),
+        ("/v60.0//sobjects//", "/sobjects"),
+        // Fifteen letters, but no digit: a word, not a record.
+        ("/sobjects/RecentlyViewedX", "/sobjects/RecentlyViewedX"),
+        ("/sobjects/Contact/003HOtqA0aFoo9", "/sobjects/Contact/003HOtqA0aFoo9"),
+        ("/sobjects/Contact/003HOtqA0aFoo-p", "/sobjects/Contact/003HOtqA0aFoo-p"),
+        ("/version/v/v1x", "/version/v/v1x"),
+        ("/query/é", "/query/é"),
+    ])
+    func pathsAreFiledUnder(path: String, expected: String) {
+        var bytes: [UInt8] = []
+        Array(path.utf8).withUnsafeBytes { ResourceClass.append($0, to: &bytes) }
+        #expect(String(decoding: bytes, as: UTF8.self) == expected)
+    }
+}

@@ -1,0 +1,93 @@
+import EventSourcing
+import Foundation
+import LedgerService
+import SQLiteEventLog
+import TestSupport
+import Testing
+
+/// views.db may be lost, damaged or made anew: the answers stay.
+@Suite struct ViewsTests {
+    @Test(arguments: ["rm -f views.db*", "echo garbage > views.db; rm -f views.db-*"])
+    func historyComesBack(afterDoing command: String) throws {
+        let (ledger, before) = try playedLedger()
+        let again = try ledger.reopened { directory in _ = try Shell.run("cd \(directory.path) && \(command)") }
+        #expect(try answers(of: again) == before)
+        #expect(again.service.projections().map(\.lag) == [0, 0])
+        try again.service.shutdown()
+    }
+
+    @Test func theViewsOfAnotherLedgerAreNotBelieved() throws {
+        let (ledger, before) = try playedLedger()
+        let other = try Ledger()
+        for _ in 0..<5 { try other.record(SaidCall("globex", calls: 1_000)) }
+        #expect(try other.totals(of: "globex").calls == 5_000)
+        try other.service.shutdown()
+        let again = try ledger.reopened { directory in
+            try FileManager.default.removeItem(atPath: directory.file("views.db"))
+            try FileManager.default.copyItem(atPath: other.directory.file("views.db"), toPath: directory.file("views.db"))
+        }
+        #expect(try answers(of: again) == before)
+        try again.service.shutdown()
+    }
+
+    @Test func aRebuildWhileAppendingGivesWhatFollowingGives() throws {
+        var client = RandomClient(random: SeededRandom())
+        let ledger = try Ledger()
+        try client.play(60, on: ledger)
+        let rebuilt = Expected<RebuildReport>()
+        let service = ledger.service
+        Thread.detachNewThread {
+            do {
+                for _ in 1...3 { rebuilt.give(try service.rebuildProjections()) }
+            } catch {
+                Issue.record(error)
+            }
+        }
+        while rebuilt.count < 3 { try client.play(5, on: ledger) }
+        try client.play(20, on: ledger)
+        #expect(try rebuilt.get().position > .beforeFirst)
+
+        let naive = try NaiveLedger(ledger.lines())
+        let rebuiltAnswers = try answers(of: ledger)
+        for (row, org) in RandomClient.orgs.enumerated() {
+            let total = naive.calls.filter { $0.org == org && $0.counted }.reduce(0) { $0 + Int($1.calls) }
+            #expect(rebuiltAnswers.histories[row * 4].reduce(0) { $0 + $1.calls } == total)
+        }
+        let again = try ledger.reopened { directory in _ = try Shell.run("rm \(directory.path)/views.db*") }
+        #expect(try answers(of: again) == rebuiltAnswers)
+        try again.service.shutdown()
+    }
+
+    @Test func oneRebuildAtATime() throws {
+        let ledger = try Ledger()
+        for _ in 0..<3 { try ledger.record(SaidCall()) }
+        let refused = Expected<any Error>()
+        _ = try ledger.service.usageHistory.rebuild { _, _ in
+            do {
+                _ = try ledger.service.rebuildProjections()
+            } catch {
+                refused.give(error)
+            }
+            #expect(ledger.service.projections()[1].rebuiltTo == LogPosition(3))
+        }
+        #expect(try refused.get() as? ServiceError == .busy("a rebuild is under way"))
+        #expect(ledger.service.projections()[1].rebuiltTo == nil)
+        #expect(try ledger.totals(of: "acme").calls == 3)
+        try ledger.service.shutdown()
+    }
+
+    // MARK: Parts
+
+    private func playedLedger() throws -> (Ledger, Answers) {
+        var client = RandomClient(random: SeededRandom())
+        let ledger = try Ledger()
+        try client.play(60, on: ledger)
+        return (ledger, try answers(of: ledger))
+    }
+
+    private func answers(of ledger: Ledger) throws -> Answers {
+        try Answers(
+            ledger, at: [ledger.clock.now, ledger.clock.now - .hours(5)], from: ledger.clock.now - .days(60),
+            to: ledger.clock.now)
+    }
+}

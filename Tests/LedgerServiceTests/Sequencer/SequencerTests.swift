@@ -1,0 +1,206 @@
+import EventSourcing
+import Foundation
+import QuotaDomain
+import SQLiteEventLog
+import Synchronization
+import TestSupport
+import Testing
+
+@testable import LedgerService
+
+/// The sequencer over a log whose appends are held up: what may leave when.
+@Suite struct SequencerTests {
+    @Test func nothingIsAnsweredOrReadableBeforeItIsDurable() throws {
+        let rig = try SequencerRig()
+        rig.gate.hold()
+        let recorded = try rig.submit { try $0.record([SaidCall(id: "a")]) }
+        rig.gate.awaitArrivals(1)
+        // They rest on what is not durable yet, so they have to wait too.
+        let duplicate = try rig.submit { try $0.record([SaidCall(id: "a")]) }
+        let asked = try rig.submit { $0.ask { _, moment in #expect(moment.position == LogPosition(1)) } }
+        let isDurable = Expected<Void>()
+        rig.feed.whenDurable(LogPosition(1)) { isDurable.give(()) }
+        try rig.awaitCarriedOut()
+
+        #expect(recorded.count == 0 && duplicate.count == 0 && asked.count == 0 && isDurable.count == 0)
+        #expect(rig.feed.head == .empty)
+        #expect(try rig.log.head() == .empty)
+
+        rig.gate.release()
+        #expect(try recorded.get()[0].receipt?.first == LogPosition(1))
+        #expect(try duplicate.get()[0].receipt?.duplicates == 1)
+        #expect(try asked.get()[0].refusal == nil)
+        #expect(rig.feed.head.position == LogPosition(1))
+        try rig.stop()
+    }
+
+    @Test func whatComesDuringACommitIsCommittedTogether() throws {
+        let rig = try SequencerRig()
+        rig.gate.hold()
+        let first = try rig.submit { try $0.record([SaidCall()]) }
+        rig.gate.awaitArrivals(1)
+        var others: [Expected<[Burst.Outcome]>] = []
+        for _ in 0..<50 {
+            others.append(
+                try rig.submit { requests in
+                    try requests.record([SaidCall(calls: 2)])
+                    try requests.record([SaidCall("globex"), SaidCall()])
+                })
+        }
+        try rig.awaitCarriedOut()
+        rig.gate.release()
+
+        #expect(try first.get()[0].receipt?.first == LogPosition(1))
+        for (index, other) in others.enumerated() {
+            let receipts = try other.get().map(\.receipt)
+            let next = LogPosition(Int64(2 + 3 * index))
+            #expect(receipts[0]?.first == next && receipts[1]?.first == next.next)
+            #expect(receipts[1]?.last == next.advanced(by: 2) && receipts[1]?.recorded == 2)
+        }
+        let blocks = try rig.log.read(from: LogPosition(1), byteLimit: .max)
+        #expect(blocks.map(\.block.count) == [1, 150])
+        try rig.stop()
+    }
+
+    @Test func manyThreadsGetPositionsWithoutGapsEachInItsOrder() throws {
+        let rig = try SequencerRig()
+        let threads = 4
+        let bursts = 60
+        let perThread = Mutex<[[LogPosition]]>(Array(repeating: [], count: threads))
+        DispatchQueue.concurrentPerform(iterations: threads) { thread in
+            let answers = (0..<bursts).map { index in
+                try! rig.submit { requests in
+                    try requests.record([SaidCall("org-\(thread)", id: "\(index)")])
+                    try requests.record([SaidCall("org-\(thread)"), SaidCall("org-\(thread)")])
+                }
+            }
+            for answer in answers {
+                let positions = try! answer.get().compactMap(\.receipt).flatMap { [$0.first, $0.last] }
+                perThread.withLock { $0[thread] += positions }
+            }
+        }
+        let positions = perThread.withLock { $0 }
+        for thread in positions { #expect(thread == thread.sorted()) }
+        #expect(Set(positions.joined()).count == threads * bursts * 3)
+        #expect(rig.feed.head.position == LogPosition(Int64(threads * bursts * 3)))
+
+        try rig.stop()
+        let log = try Ledger(in: rig.directory)
+        let ordinals = try NaiveLedger(log.lines()).calls.map(\.position)
+        #expect(ordinals == Array(1...Int64(threads * bursts * 3)))
+        try log.service.shutdown()
+    }
+
+    @Test func drainingAnswersAllThatWasAccepted() throws {
+        let rig = try SequencerRig()
+        rig.gate.hold()
+        let answers = try (0..<20).map { _ in try rig.submit { try $0.record([SaidCall()]) } }
+        let drained = Expected<Void>()
+        Thread.detachNewThread {
+            rig.sequencer.drain()
+            drained.give(())
+        }
+        rig.gate.awaitArrivals(1)
+        #expect(drained.count == 0)
+        rig.gate.release()
+        try drained.get()
+        for answer in answers { #expect(try answer.get()[0].receipt?.recorded == 1) }
+        #expect(try rig.log.head().position == LogPosition(20))
+
+        let late = try rig.submit { requests in
+            try requests.record([SaidCall()])
+            requests.ask { _, _ in }
+        }
+        #expect(try late.get().map(\.isUnavailable) == [true, true])
+        try rig.stop()
+    }
+
+    /// The sequencer waits for the commit with a full block in its hands, while somebody waits for it to end.
+    @Test func drainingWithAFullBlockEnds() throws {
+        let rig = try SequencerRig()
+        rig.gate.hold()
+        var answers = [try rig.submit { try $0.record([SaidCall()]) }]
+        rig.gate.awaitArrivals(1)
+        var large = SaidCall()
+        large.resource = String(repeating: "x", count: OpenBlock.bytesMax)
+        let isFull = Expected<Void>()
+        answers.append(
+            try rig.submit { requests in
+                try requests.record([large])
+                requests.ask { _, _ in isFull.give(()) }
+            })
+        try isFull.get()
+        answers.append(try rig.submit { try $0.record([SaidCall()]) })
+        let drained = Expected<Void>()
+        Thread.detachNewThread {
+            rig.sequencer.drain()
+            drained.give(())
+        }
+        rig.gate.release()
+        try drained.get()
+        for answer in answers { #expect(try answer.get()[0].receipt?.recorded == 1) }
+        #expect(try rig.log.read(from: LogPosition(1), byteLimit: .max).map(\.block.count) == [1, 1, 1])
+        try rig.stop()
+    }
+
+    @Test func aFailedAppendEndsAllAcknowledging() throws {
+        let rig = try SequencerRig()
+        let before = try rig.submit { try $0.record([SaidCall()]) }
+        #expect(try before.get()[0].receipt?.recorded == 1)
+
+        rig.gate.hold()
+        let failing = try rig.submit { try $0.record([SaidCall()]) }
+        rig.gate.awaitArrivals(2)
+        let waiting = try rig.submit { requests in
+            try requests.record([SaidCall()])
+            requests.ask { _, _ in }
+        }
+        let captured = BlockingResult<CapturedState>()
+        let promise = captured.promise()
+        rig.sequencer.capture { promise.fulfil(.success($0)) }
+        try rig.awaitCarriedOut()
+        rig.gate.release(failingWith: EventLogError.storage("disk full"))
+
+        #expect(try rig.failures.get() == "storage(\"disk full\")")
+        let late = try rig.submit { try $0.record([SaidCall()]) }
+        #expect(try late.get()[0].isUnavailable)
+        try rig.stop()
+        #expect(failing.count == 0 && waiting.count == 0 && rig.failures.count == 1)
+        #expect(rig.feed.head.position == LogPosition(1))
+    }
+
+    /// Who waits inside the process for what a failed log left unanswered is told so.
+    @Test func promisesThatAreLetGoFail() throws {
+        let captured = BlockingResult<Int>()
+        let rig = try SequencerRig()
+        rig.gate.hold()
+        _ = try rig.submit { try $0.record([SaidCall()]) }
+        rig.gate.awaitArrivals(1)
+        capture(from: rig, into: captured)
+        rig.gate.release(failingWith: EventLogError.storage("disk full"))
+        #expect(throws: ServiceError.stopping) { try captured.value() }
+
+        let late = BlockingResult<Int>()
+        capture(from: rig, into: late)
+        #expect(throws: ServiceError.stopping) { try late.value() }
+        try rig.stop()
+    }
+
+    private func capture(from rig: SequencerRig, into result: BlockingResult<Int>) {
+        let promise = result.promise()
+        rig.sequencer.capture { promise.fulfil(.success(Int($0.head.position.ordinal))) }
+    }
+
+    @Test func aClockThatIsSetBackDoesNotTakeTheLogBack() throws {
+        let rig = try SequencerRig()
+        let start = rig.clock.now
+        #expect(try rig.submit { try $0.record([SaidCall()]) }.get()[0].receipt != nil)
+        rig.clock.set(start - .hours(1))
+        // The deadline is by the same clock, an hour before the log's time.
+        let answer = try rig.submit { try $0.record([SaidCall()], deadline: start - .minutes(59)) }
+        #expect(try answer.get()[0].receipt?.first == LogPosition(2))
+        let blocks = try rig.log.read(from: LogPosition(1), byteLimit: .max)
+        #expect(blocks.map(\.block.timeLast) == [start, start])
+        try rig.stop()
+    }
+}
