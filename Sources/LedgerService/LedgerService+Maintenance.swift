@@ -77,6 +77,7 @@ extension LedgerService {
         try FileManager.default.createDirectory(
             atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
         let path = folder + "/" + name
+        guard !FileManager.default.fileExists(atPath: path) else { throw ServiceError.exists(name) }
         return try Backup.make(of: log, to: path)
     }
 

@@ -18,6 +18,7 @@ extension LedgerService {
 
     /// Calls by bucket and dimensions, from roll-ups.
     package func history(_ question: HistoryQuestion) throws -> HistoryAnswer {
+        _ = try ask { state, moment throws(Rejection) in try state.org(question.org, at: moment.now) }
         let head = feed.head.position
         let store = try usageHistory.store(upTo: head)
         let length = question.bucket.hours

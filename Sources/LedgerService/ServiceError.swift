@@ -2,6 +2,8 @@
 package enum ServiceError: Error, Hashable, Sendable, CustomStringConvertible {
     /// There is one of a kind at a time, and one is under way.
     case busy(String)
+    /// A file of that name is there already; nothing is overwritten.
+    case exists(String)
     /// The service takes no more requests.
     case stopping
     /// A parameter that only the service can judge; `field` is its name on the wire.
@@ -10,6 +12,7 @@ package enum ServiceError: Error, Hashable, Sendable, CustomStringConvertible {
     package var description: String {
         switch self {
         case .busy(let message): message
+        case .exists(let name): "\(name) exists already"
         case .stopping: "the service is stopping"
         case .invalid(let field, let message): "\(field): \(message)"
         }

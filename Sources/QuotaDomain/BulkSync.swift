@@ -11,6 +11,8 @@ struct BulkSync: Hashable, Sendable {
 
     /// Counted from 1 in each workspace.
     var number: Int64
+    /// Where its `bulk_sync.started` is.
+    var position: LogPosition
     var pauses: PauseReasons
     var startedAt: Timestamp
     var progress: BulkSyncProgress?
@@ -35,6 +37,7 @@ struct BulkSync: Hashable, Sendable {
     var report: BulkSyncReport {
         var report = BulkSyncReport(
             sync: number,
+            position: position,
             state: state,
             pauses: isActive ? pauses.list : [],
             startedAt: startedAt,
@@ -80,9 +83,9 @@ struct BulkSyncHistory: Sendable {
 
     func find(_ number: Int64) -> BulkSync? { index(of: number).map { syncs[$0] } }
 
-    mutating func start(_ number: Int64, pauses: PauseReasons, at time: Timestamp) {
+    mutating func start(_ number: Int64, at position: LogPosition, pauses: PauseReasons, time: Timestamp) {
         guard number > lastNumber, number < .max else { return }
-        syncs.append(BulkSync(number: number, pauses: pauses, startedAt: time))
+        syncs.append(BulkSync(number: number, position: position, pauses: pauses, startedAt: time))
         lastNumber = number
         if syncs.count > Policy.bulkSyncsKeptMax { syncs.removeFirst() }
     }

@@ -106,7 +106,7 @@ extension WorkspaceState {
             mappings.removeAll { $0.mapping.key == key }
         case .bulkSyncStarted, .bulkSyncProgressed, .bulkSyncPaused, .bulkSyncResumed, .bulkSyncStopped,
             .bulkSyncCompleted, .bulkSyncFailed:
-            evolveBulkSync(body, at: time)
+            evolveBulkSync(body, at: position, time: time)
         case .eventSyncPaused(let reason, let at):
             evolveEventSync(announced.eventSync.pauses.union(PauseReasons(reason)), at: at)
             if reason == .quota { announced.lines = LinesReached(bulk: true, event: true) }
@@ -114,7 +114,7 @@ extension WorkspaceState {
             evolveEventSync(announced.eventSync.pauses.subtracting(PauseReasons(reason)), at: at)
             if reason == .quota { announced.lines.event = false }
         case .syncErrorReported, .syncErrorRetryStarted, .syncErrorResolved, .syncErrorRetryFailed:
-            evolveSyncErrors(body)
+            evolveSyncErrors(body, at: position)
         case .orgConfigured, .orgObserved, .apiCalled:
             break
         }
@@ -136,11 +136,11 @@ extension WorkspaceState {
         }
     }
 
-    private mutating func evolveBulkSync(_ body: QuotaEvent.Body, at time: Timestamp) {
+    private mutating func evolveBulkSync(_ body: QuotaEvent.Body, at position: LogPosition, time: Timestamp) {
         switch body {
         case .bulkSyncStarted(let sync, let reasons):
             let pauses = PauseReasons(reasons)
-            bulkSyncs.start(sync, pauses: pauses, at: time)
+            bulkSyncs.start(sync, at: position, pauses: pauses, time: time)
             announced.lines.bulk = pauses.contains(.quota)
         case .bulkSyncProgressed(let sync, let progress):
             bulkSyncs.update(sync) { $0.progress = progress }
@@ -170,10 +170,10 @@ extension WorkspaceState {
         announced.eventSync.pauses = pauses
     }
 
-    private mutating func evolveSyncErrors(_ body: QuotaEvent.Body) {
+    private mutating func evolveSyncErrors(_ body: QuotaEvent.Body, at position: LogPosition) {
         switch body {
         case .syncErrorReported(let error, let report, let at):
-            syncErrors.add(error, report, at: at)
+            syncErrors.add(error, report, at: at, position: position)
         case .syncErrorRetryStarted(let error, _):
             syncErrors.update(error) { $0.isRetrying = true }
         case .syncErrorResolved(let error, _):

@@ -112,6 +112,11 @@ extension QuotaState {
         return found.report
     }
 
+    /// The bulk sync that the event at `position` started; nil when it is not held any more.
+    package func bulkSync(org: String, workspace: String, startedAt position: LogPosition) -> BulkSyncReport? {
+        (try? workspaceState(org, workspace))?.bulkSyncs.syncs.first { $0.position == position }?.report
+    }
+
     /// Up to `limit` bulk syncs, newest first.
     package func bulkSyncs(org: String, workspace: String, limit: Int) throws(Rejection) -> [BulkSyncReport] {
         try workspaceState(org, workspace).bulkSyncs.syncs.suffix(max(limit, 0)).reversed().map(\.report)
@@ -143,6 +148,11 @@ extension QuotaState {
             throw .unknownSyncError(error)
         }
         return row
+    }
+
+    /// The sync error that the event at `position` reported; nil when it is resolved.
+    package func syncError(org: String, workspace: String, reportedAt position: LogPosition) -> SyncErrorRow? {
+        (try? workspaceState(org, workspace))?.syncErrors.rows.first { $0.position == position }
     }
 
     /// Position of the workspace's last event that counts as a change of it, 0 before one; nil when it is unknown.

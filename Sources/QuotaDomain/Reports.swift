@@ -100,6 +100,8 @@ package struct MappingReport: Hashable, Sendable {
 /// One bulk sync (R14–R16).
 package struct BulkSyncReport: Hashable, Sendable {
     package var sync: Int64
+    /// Where its `bulk_sync.started` is.
+    package var position: LogPosition
     package var state: BulkSyncState
     /// Sorted; empty unless paused.
     package var pauses: [PauseReason]
@@ -124,6 +126,8 @@ package struct EventSyncReport: Hashable, Sendable {
 /// One row of the sync-error list (R20–R22).
 package struct SyncErrorRow: Hashable, Sendable {
     package var error: Int64
+    /// Where its `sync_error.reported` is.
+    package var position: LogPosition
     package var at: Timestamp
     /// As first reported, with the cause of the latest attempt.
     package var report: SyncErrorReport

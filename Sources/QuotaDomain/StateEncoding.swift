@@ -297,6 +297,7 @@ extension MappingReport {
 extension BulkSync {
     fileprivate func encode(to writer: inout ByteWriter) {
         writer.integer(number)
+        writer.integer(position.ordinal)
         writer.integer(Int64(pauses.rawValue))
         writer.instant(startedAt)
         writer.optional(progress) { writer, progress in progress.encode(to: &writer) }
@@ -308,6 +309,7 @@ extension BulkSync {
 
     fileprivate init(from reader: inout ByteReader) throws(StateDamage) {
         number = try reader.integer()
+        position = try reader.position()
         pauses = try reader.pauses()
         startedAt = try reader.instant()
         progress = try reader.optional { reader throws(StateDamage) in try BulkSyncProgress(from: &reader) }
@@ -379,6 +381,7 @@ extension ByteReader {
 extension SyncErrorRow {
     fileprivate func encode(to writer: inout ByteWriter) {
         writer.integer(error)
+        writer.integer(position.ordinal)
         writer.instant(at)
         writer.name(report.direction)
         writer.name(report.syncType)
@@ -392,6 +395,7 @@ extension SyncErrorRow {
 
     fileprivate init(from reader: inout ByteReader) throws(StateDamage) {
         error = try reader.integer()
+        position = try reader.position()
         at = try reader.instant()
         report = SyncErrorReport(
             direction: try reader.name(),

@@ -15,9 +15,18 @@ struct SyncErrorList: Sendable {
 
     func find(_ number: Int64) -> SyncErrorRow? { index(of: number).map { rows[$0] } }
 
-    mutating func add(_ number: Int64, _ report: SyncErrorReport, at instant: Timestamp) {
+    mutating func add(_ number: Int64, _ report: SyncErrorReport, at instant: Timestamp, position: LogPosition) {
         guard number > lastNumber, number < .max else { return }
-        rows.append(SyncErrorRow(error: number, at: instant, report: report, attempt: 1, isRetrying: false))
+        rows.append(
+            SyncErrorRow(
+                error: number,
+                position: position,
+                at: instant,
+                report: report,
+                attempt: 1,
+                isRetrying: false
+            )
+        )
         lastNumber = number
     }
 

@@ -70,7 +70,14 @@ struct SyncErrorTests {
             .then(.syncErrorReported(error: 1, report(), at: noon - .days(2)))
         #expect(
             try row(scenario)
-                == SyncErrorRow(error: 1, at: noon - .days(2), report: report(), attempt: 1, isRetrying: false)
+                == SyncErrorRow(
+                    error: 1,
+                    position: LogPosition(1),
+                    at: noon - .days(2),
+                    report: report(),
+                    attempt: 1,
+                    isRetrying: false
+                )
         )
         scenario.when(.reportSyncError(report(), at: noon + .seconds(60)), at: noon)
             .then(.syncErrorReported(error: 2, report(), at: noon))

@@ -31,7 +31,7 @@ enum BulkSyncMethods {
             "Starts a bulk sync over everything.",
             description: """
                 It begins paused when the workspace is at or over the pause line, or the allowance is used up. Of a \
-                duplicate, sync, state and pauses are those of the latest bulk sync.
+                duplicate, state and pauses are those that the bulk sync has by now.
                 """,
             params: [.org, .workspace, .id, .expectedVersion],
             result: .object([.receiptPosition, .duplicate] + standing),
@@ -52,7 +52,7 @@ enum BulkSyncMethods {
         )
     ) { arguments, _ in
         .command(arguments, .startBulkSync) { result, answer throws(Rejection) in
-            try result.standing(after: answer, sync: nil)
+            try result.standingOfStarted(by: answer)
         }
     }
 
@@ -256,6 +256,17 @@ enum BulkSyncMethods {
 
 extension JSONWriter {
     /// How the bulk sync stands that a command was about; the latest when it named none.
+    /// Of the bulk sync that the command started, or that it had started when it is a duplicate.
+    fileprivate mutating func standingOfStarted(by answer: CommandAnswer) throws(Rejection) {
+        let started = answer.state.bulkSync(
+            org: answer.org,
+            workspace: answer.workspace,
+            startedAt: answer.receipt.position
+        )
+        guard let started else { return try standing(after: answer, sync: nil) }
+        standing(of: started)
+    }
+
     fileprivate mutating func standing(after answer: CommandAnswer, sync: Int64?) throws(Rejection) {
         standing(of: try answer.state.bulkSync(org: answer.org, workspace: answer.workspace, sync: sync))
     }

@@ -27,7 +27,7 @@ enum CallForm: Sendable {
 /// It accepts and refuses what the catalog says of the same parameters, in the same words; a test holds one against the
 /// other. Names that come with every call become Strings once; everything else goes on as bytes.
 struct CallParser: Sendable {
-    private var names = NameCache()
+    private var names = NameCache(slots: NameCache.slotsOfConnection)
 
     /// Adds the calls of a request to `burst` and returns which they are; adds nothing when the request is refused.
     mutating func parse(
@@ -88,7 +88,7 @@ struct CallParser: Sendable {
     private mutating func take(_ object: JSONView, of scope: CallScope, into draft: inout CallDraft) throws(RPCError) {
         for (name, value) in object.members {
             if name.equals("purpose"), scope.has(.purpose) {
-                guard let purpose = Purpose(name: value) else { throw draft.refusal(of: CallFields.purpose) }
+                guard let purpose = Purpose(value) else { throw draft.refusal(of: CallFields.purpose) }
                 draft.purpose = purpose
             } else if name.equals("org"), scope.has(.org) {
                 draft.org = try self.name(value, Bounds.name, CallFields.org, draft)
@@ -240,25 +240,6 @@ private struct CallScope: OptionSet {
         case .batch: CallFields.batch
         case .imports: CallFields.imports
         default: CallFields.importedCall
-        }
-    }
-}
-
-extension Purpose {
-    /// The purpose that a JSON string names, compared as bytes, the most frequent ones first.
-    fileprivate init?(name: JSONView) {
-        if name.equals("inbox") {
-            self = .inbox
-        } else if name.equals("event_sync") {
-            self = .eventSync
-        } else if name.equals("bulk_sync") {
-            self = .bulkSync
-        } else if name.equals("settings") {
-            self = .settings
-        } else if name.equals("other") {
-            self = .other
-        } else {
-            return nil
         }
     }
 }

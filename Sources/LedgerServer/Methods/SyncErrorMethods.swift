@@ -48,8 +48,8 @@ enum SyncErrorMethods {
                 .required(
                     "error",
                     .nullable(.integer(Bounds.number)),
-                    "The sync error's number, counted from 1 in each workspace; null in a duplicate: the event at position "
-                        + "has it."
+                    "The sync error's number, counted from 1 in each workspace; null in a duplicate whose sync error is "
+                        + "resolved by now: the event at position has it."
                 ),
             ]),
             errors: [.idReused],
@@ -305,12 +305,9 @@ enum SyncErrorMethods {
 }
 
 extension CommandAnswer {
-    /// The number of the sync error that was reported; nil in a duplicate.
+    /// The number of the sync error that was reported; nil in a duplicate whose sync error is resolved by now.
     fileprivate var reportedSyncError: Int64? {
-        for event in receipt.events {
-            if case .syncErrorReported(let error, _, _) = event.body { return error }
-        }
-        return nil
+        state.syncError(org: org, workspace: workspace, reportedAt: receipt.position)?.error
     }
 
     /// The attempt that the command is about; nil in a duplicate.

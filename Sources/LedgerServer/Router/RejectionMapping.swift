@@ -171,6 +171,8 @@ extension RPCError {
     init(refusing error: ServiceError) {
         switch error {
         case .busy(let message): self = RPCError(.unavailable, message, reason: "BUSY")
+        case .exists(let name):
+            self = RPCError(.alreadyExists, "\(name) exists already", reason: "FILE_EXISTS", field: "path")
         case .stopping: self = .stopping
         case .invalid(let field, let message): self = .invalidParams("\(field) \(message)", field: field)
         }

@@ -100,7 +100,7 @@ package enum CallData {
 }
 
 extension Purpose {
-    /// The purpose that a JSON string names, compared as bytes.
+    /// The purpose that a JSON string names, compared as bytes, the most frequent ones first.
     package init?(_ view: JSONView) {
         if view.equals("inbox") {
             self = .inbox

@@ -1,4 +1,5 @@
 package import EventSourcing
+import Foundation
 package import LineJSON
 
 /// One line of the log, its members found but not decoded. Valid only within the closure it was lent to.
@@ -79,10 +80,20 @@ extension Block {
         try lines.withUnsafeBytes { bytes in
             var start = 0
             while start < bytes.count {
-                let end = bytes[start...].firstIndex(of: UInt8(ascii: "\n")) ?? bytes.count
+                let end = bytes.firstNewline(from: start) ?? bytes.count
                 try body(UnsafeRawBufferPointer(rebasing: bytes[start..<end]))
                 start = end + 1
             }
         }
+    }
+}
+
+extension UnsafeRawBufferPointer {
+    /// Index of the first `\n` at or after `start`, which is before the end.
+    fileprivate func firstNewline(from start: Int) -> Int? {
+        guard let base = baseAddress, let found = memchr(base + start, Int32(UInt8(ascii: "\n")), count - start) else {
+            return nil
+        }
+        return UnsafeRawPointer(found) - base
     }
 }

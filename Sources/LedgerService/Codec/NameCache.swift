@@ -2,13 +2,17 @@ package import LineJSON
 
 /// Names seen before, found by their bytes, so that a name that comes with every call is made a String once.
 package struct NameCache: Sendable {
-    /// More names than this in one place are made anew every time they come: a bound on memory, not on names.
-    private static let slotsMax = 4_096
+    /// Enough for the names of a whole log.
+    package static let slotsOfLog = 4_096
+    /// Enough for what one connection talks about; each connection has a cache of its own.
+    package static let slotsOfConnection = 64
 
     private var slots: [String?]
 
-    package init() {
-        slots = Array(repeating: nil, count: NameCache.slotsMax)
+    /// A name that falls into the slot of another one takes its place: `slots`, a power of two, bounds memory, not names.
+    package init(slots: Int = NameCache.slotsOfLog) {
+        precondition(slots > 0 && slots & (slots - 1) == 0, "a power of two")
+        self.slots = Array(repeating: nil, count: slots)
     }
 
     /// The text of a JSON string; nil when the value is none.
@@ -17,17 +21,17 @@ package struct NameCache: Sendable {
     }
 
     package mutating func name(_ text: UnsafeRawBufferPointer) -> String {
-        let slot = NameCache.slot(of: text)
+        let slot = NameCache.hash(of: text) & (slots.count - 1)
         if let known = slots[slot], known.hasBytes(text) { return known }
         let name = String(decoding: text, as: UTF8.self)
         slots[slot] = name
         return name
     }
 
-    private static func slot(of text: UnsafeRawBufferPointer) -> Int {
+    private static func hash(of text: UnsafeRawBufferPointer) -> Int {
         var hash: UInt32 = 0x811C_9DC5
         for byte in text { hash = (hash ^ UInt32(byte)) &* 0x0100_0193 }
-        return Int(hash ^ hash >> 16) & (slotsMax - 1)
+        return Int(hash ^ hash >> 16)
     }
 }
 

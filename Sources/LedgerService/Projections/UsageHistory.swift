@@ -195,7 +195,9 @@ extension UsageHistory {
         let rebuild = try store.beginRebuild()
         var checkpoint = ViewsCheckpoint.start
         var fold = UsageFold()
-        while let batch = try nextBatch(after: checkpoint, &fold) {
+        // No further: under load the head moves on as fast as it can be followed.
+        let end = feed.head.position
+        while checkpoint.position < end, let batch = try nextBatch(after: checkpoint, &fold) {
             try rebuild.apply(batch)
             checkpoint = batch.checkpoint
             noteRebuilt(to: checkpoint.position)
@@ -209,12 +211,13 @@ extension UsageHistory {
         )
     }
 
-    /// What arrived meanwhile is folded in while the follower is held, so the new file is never behind the old one.
+    /// What the old file got meanwhile is folded in while the follower is held, so the new one is never behind it.
     private func swapIn(_ rebuild: ViewsRebuild, from checkpoint: ViewsCheckpoint, _ fold: inout UsageFold) throws {
         applying.lock()
         defer { applying.unlock() }
         var checkpoint = checkpoint
-        while let batch = try nextBatch(after: checkpoint, &fold) {
+        let end = try store.checkpoint().position
+        while checkpoint.position < end, let batch = try nextBatch(after: checkpoint, &fold) {
             try rebuild.apply(batch)
             checkpoint = batch.checkpoint
         }

@@ -1,6 +1,7 @@
 import LineJSON
 
-/// A share in percent, rounded to one decimal. Computed with integers: no digit comes from binary fractions.
+/// A share in percent with one decimal, the rest cut off: 39.96 % shows as 39.9 and never as a line that is not reached.
+/// Computed with integers: no digit comes from binary fractions.
 struct Percent: Hashable, Sendable, JSONWritable {
     /// Tenths of a percent.
     let tenths: Int64
@@ -9,7 +10,7 @@ struct Percent: Hashable, Sendable, JSONWritable {
     init?(_ part: Int64, of whole: Int64) {
         guard whole > 0 else { return nil }
         let (times, rest) = part.quotientAndRemainder(dividingBy: whole)
-        tenths = times * 1_000 + (rest * 1_000 + whole / 2) / whole
+        tenths = times * 1_000 + rest * 1_000 / whole
     }
 
     func write(to writer: inout JSONWriter) {
