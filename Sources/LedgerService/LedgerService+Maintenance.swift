@@ -49,7 +49,10 @@ extension LedgerService {
         return try usageHistory.withoutRebuild(upTo: LogPosition(before.ordinal - 1)) {
             try snapshotter.keepingAll {
                 try Recovery.saveBase(of: log, before: before)
-                return try Compaction.run(log, options)
+                let end = feed.head.position.ordinal - Int64(keepEvents)
+        return try tasks.run("log.compact", unit: "events") { report in
+            try Compaction.run(log, options) { position in report(position.ordinal, max(end, position.ordinal)) }
+        }
             }
         }
     }
@@ -64,7 +67,9 @@ extension LedgerService {
 
     /// Recomputes chain, positions, counts and times of the whole log.
     package func verifyLog() throws -> VerificationReport {
-        try log.verify()
+        try tasks.run("log.verify", unit: "events") { report in
+            try log.verify(progress: { done, total in report(Int64(done), Int64(total)) })
+        }
     }
 
     /// Copies the log into the backups folder of the data directory, and verifies the copy.
@@ -78,7 +83,9 @@ extension LedgerService {
             atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
         let path = folder + "/" + name
         guard !FileManager.default.fileExists(atPath: path) else { throw ServiceError.exists(name) }
-        return try Backup.make(of: log, to: path)
+        return try tasks.run("log.backup", unit: "pages") { report in
+            try Backup.make(of: log, to: path) { done, total in report(Int64(done), Int64(total)) }
+        }
     }
 
     package func statistics() throws -> ServiceStatistics {
@@ -115,8 +122,12 @@ enum BackupName {
 
 package enum Backup {
     /// Copies a log, running or not, into a new file and verifies the copy.
-    package static func make(of log: SQLiteEventLog, to path: String) throws -> BackupReport {
-        let report = try log.backup(to: path)
+    package static func make(
+        of log: SQLiteEventLog,
+        to path: String,
+        onProgress: @escaping @Sendable (_ done: Int, _ total: Int) -> Void = { _, _ in }
+    ) throws -> BackupReport {
+        let report = try log.backup(to: path, progress: onProgress)
         let size = try FileManager.default.attributesOfItem(atPath: path)[.size] as? Int
         return BackupReport(path: path, bytes: size ?? 0, head: report.head)
     }

@@ -54,16 +54,21 @@ extension LedgerService {
 
     /// Rebuilds the views while the old ones serve.
     package func rebuildProjections() throws -> RebuildReport {
-        try usageHistory.rebuild()
+        try tasks.run("projections.rebuild", unit: "events") { report in
+            try usageHistory.rebuild { position, head in report(position.ordinal, head.ordinal) }
+        }
     }
 
     /// Compares the live state with what the log gives. Replays the whole log.
     package func verifyProjections() throws -> ProjectionVerification {
         let captured = try capturedState()
         let end = captured.head.position
+        let replay = try tasks.run("projections.verify", unit: "events") { report in
+            try ProjectionCheck.replayed(log, upTo: end) { position, end in report(position.ordinal, end.ordinal) }
+        }
         return ProjectionVerification(
             position: end, live: ChainHash.digest(of: captured.state.encode()),
-            replay: try ProjectionCheck.replayed(log, upTo: end),
+            replay: replay,
             snapshot: try ProjectionCheck.snapshotAndTail(log, upTo: end)
         )
     }

@@ -16,6 +16,8 @@ package final class LedgerService: Sendable {
     package let feed: BlockFeed
     package let snapshotter: Snapshotter
     package let usageHistory: UsageHistory
+    /// Long work that is under way.
+    package let tasks = RunningTasks()
     private let sequencer: Sequencer
     private let committer: BlockCommitter
 

@@ -9,7 +9,7 @@ enum ServerMethods {
     static let service = Service(
         name: "server",
         summary: "The server itself, its health and its methods.",
-        methods: [info, ping, health, stats, discover, cancel, help]
+        methods: [info, ping, health, stats, tasks, discover, cancel, help]
     )
 
     private static let head = Field.required(
@@ -92,6 +92,44 @@ enum ServerMethods {
     }
 
     // MARK: Figures
+
+    private static let tasks = Method(
+        MethodDefinition(
+            "server.tasks",
+            "Lists long work that is under way, and how far it is.",
+            description: "What log.verify, log.compact, log.backup, projections.rebuild and projections.verify are at.",
+            result: .object([
+                .required(
+                    "tasks",
+                    .list(
+                        of: .object([
+                            .required("task", .freeText, "The method that was called."),
+                            .required("done", .count, "How much is done."),
+                            .required("total", .nullable(.count), "Of how much; null while it is not known."),
+                            .required("unit", .freeText, "What is counted."),
+                        ])
+                    ),
+                    "In the order in which they began."
+                )
+            ]),
+            examples: [
+                .init("{}", #"{"tasks":[{"task":"log.verify","done":120000,"total":1000000,"unit":"events"}]}"#)
+            ]
+        )
+    ) { _, context in
+        .answer { result in
+            result.array("tasks") { tasks in
+                for progress in context.service.tasks.all {
+                    tasks.object { task in
+                        task.member("task", progress.task)
+                        task.member("done", progress.done)
+                        task.member("total", progress.total)
+                        task.member("unit", progress.unit)
+                    }
+                }
+            }
+        }
+    }
 
     private static let stats = Method(
         MethodDefinition(

@@ -84,6 +84,8 @@ private struct WindowCount {
 
     /// Lines read at a time, in bytes.
     private static let readBytes = 4 << 20
+    /// Bytes of most lines.
+    private static let lineBytesTypical: Int64 = 256
 
     /// Calls dated at or before this are in neither window.
     var earliest: Timestamp { min(asOf, observedAt ?? asOf) - Policy.window }
@@ -97,21 +99,28 @@ private struct WindowCount {
         var next = try log.firstHeld()
         for range in ranges {
             next = max(next, range.lowerBound)
-            while next <= min(range.upperBound, known) {
-                let blocks = try log.read(from: next, byteLimit: WindowCount.readBytes)
-                guard let last = blocks.last?.block.last else { break }
-                for block in blocks {
+            let end = min(range.upperBound, known)
+            while next <= end {
+                let blocks = try log.read(from: next, byteLimit: WindowCount.byteLimit(for: next...end))
+                guard !blocks.isEmpty else { break }
+                for block in blocks where block.block.first <= end {
                     try lines.forEachLine(of: block.block) { line in
                         // Blocks may begin before, and be read again for another range: each position counts once.
                         guard line.position >= next, line.position <= known else { return }
                         next = line.position.next
                         try take(line, into: &figures)
                     }
+                    next = max(next, block.block.last.next)
                 }
-                next = max(next, last.next)
             }
         }
         return figures
+    }
+
+    /// Enough for the events of short ranges and little more: a quiet workspace's question must not read megabytes.
+    private static func byteLimit(for positions: ClosedRange<LogPosition>) -> Int {
+        let events = positions.upperBound.ordinal - positions.lowerBound.ordinal + 1
+        return Int(min(Int64(readBytes), events * lineBytesTypical))
     }
 
     private func take(_ line: LogLine, into figures: inout WindowFigures) throws {

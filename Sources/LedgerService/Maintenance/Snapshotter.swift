@@ -87,6 +87,8 @@ package final class Snapshotter: @unchecked Sendable {
     /// Deletes no snapshot while `body` runs: older ones than the newest few may be what it is about.
     func keepingAll<Result>(_ body: () throws -> Result) rethrows -> Result {
         lock.withLock { isKeepingAll = true }
+        // The one under way may be about to delete.
+        finish()
         defer { lock.withLock { isKeepingAll = false } }
         return try body()
     }

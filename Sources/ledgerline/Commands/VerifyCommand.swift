@@ -14,23 +14,31 @@ struct VerifyCommand: ServerCommand {
             EXAMPLES
               ledgerline verify
               ledgerline verify --log-only
-              ledgerline verify --data ledger-data       without a server
+              ledgerline verify --data ledger-data       without a server; nothing is written
             """
     )
 
     @Flag(name: .long, help: "Check the chain only.")
     var logOnly = false
 
-    @Option(name: .long, help: "Work on this data directory, which no server is using.", completion: .directory)
+    @Option(name: .long, help: "Read this data directory, whether a server is using it or not.", completion: .directory)
     var data: String?
 
     @OptionGroup var connection: ConnectionOptions
 
+    mutating func run() async throws {
+        guard let data else { return try await runWithServer() }
+        guard connection.isDefault else { throw CommandFailure(.usage, "give either --data or a server, not both") }
+        try OfflineVerification(directory: data, logOnly: logOnly).run(asJSON: connection.json)
+    }
+
     func run(_ client: LedgerClient) async throws {
-        let log = try await client.call("log.verify")
+        let log = try await TaskProgress.show(of: "log.verify", client) { try await client.call("log.verify") }
         try log.show(asJSON: connection.json, VerifyCommand.showLog)
         guard !logOnly else { return }
-        let projections = try await client.call("projections.verify")
+        let projections = try await TaskProgress.show(of: "projections.verify", client) {
+            try await client.call("projections.verify")
+        }
         try projections.show(asJSON: connection.json, VerifyCommand.showProjections)
         let isEqual = try projections.withValue { $0["equal"]?.bool == true }
         guard isEqual else { throw CommandFailure(.verification, "the live state is not what the log says") }

@@ -15,11 +15,16 @@ extension ServerCommand {
     var data: String? { nil }
 
     mutating func run() async throws {
-        guard let data else { return try await run(at: connection.address()) }
+        guard let data else { return try await runWithServer() }
         guard connection.isDefault else {
             throw CommandFailure(.usage, "give either --data or a server, not both")
         }
         try await LocalServer.with(dataDirectory: data) { address in try await run(at: address) }
+    }
+
+    /// Asks the server that the options name.
+    func runWithServer() async throws {
+        try await run(at: connection.address())
     }
 
     private func run(at address: ServerAddress) async throws {
@@ -46,7 +51,9 @@ protocol MethodCommand: ServerCommand {
 extension MethodCommand {
     func run(_ client: LedgerClient) async throws {
         let request = try request
-        let reply = try await client.call(request.method, params: request.params)
+        let reply = try await TaskProgress.show(of: request.method, client) {
+            try await client.call(request.method, params: request.params)
+        }
         try reply.show(asJSON: connection.json) { result in show(result, on: .output) }
     }
 }

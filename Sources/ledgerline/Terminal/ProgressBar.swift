@@ -5,7 +5,8 @@ struct ProgressBar {
     private static let width = 30
 
     private let title: String
-    private let unit: String
+    /// What is counted.
+    var unit: String
     private let terminal: Terminal
     private let clock = ContinuousClock()
     private let begun: ContinuousClock.Instant

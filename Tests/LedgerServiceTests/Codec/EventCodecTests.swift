@@ -50,11 +50,18 @@ import Testing
         var random = SeededRandom()
         for _ in 0..<300 {
             let report = SyncErrorReport(
-                direction: .salesforceToIntercom, syncType: .eventSync, object: .contact,
-                record: text(&random), attribute: Bool.random(using: &random) ? text(&random) : nil,
-                failure: Failure(code: text(&random), message: text(&random)))
+                direction: .salesforceToIntercom,
+                syncType: .eventSync,
+                object: .contact,
+                record: text(&random),
+                attribute: Bool.random(using: &random) ? text(&random) : nil,
+                failure: Failure(code: text(&random), message: text(&random))
+            )
             let event = QuotaEvent(
-                org: text(&random), workspace: text(&random), .syncErrorReported(error: 1, report, at: time))
+                org: text(&random),
+                workspace: text(&random),
+                .syncErrorReported(error: 1, report, at: time)
+            )
             #expect(try readBack(event) == event)
         }
     }

@@ -1,8 +1,8 @@
 import EventSourcing
 import LedgerService
 import QuotaDomain
-import Salesforce
 import SQLiteEventLog
+import Salesforce
 import TestSupport
 import Testing
 
@@ -82,12 +82,18 @@ import Testing
     }
 
     private func expectUsage(
-        of workspace: String, in ledger: Ledger, at instant: Timestamp, equals made: [Made]
+        of workspace: String,
+        in ledger: Ledger,
+        at instant: Timestamp,
+        equals made: [Made]
     ) throws {
         let inWindow = made.filter { $0.counted && $0.at <= instant && $0.at > instant - .hours(24) }
         let byWorkspace = Dictionary(grouping: inWindow) { Self.workspaces[$0.app] ?? "" }.mapValues { Int64($0.count) }
         let report = try ledger.service.usage(
-            org: Self.org, workspace: workspace, at: instant, asOfPosition: nil
+            org: Self.org,
+            workspace: workspace,
+            at: instant,
+            asOfPosition: nil
         ).report
         let (own, integrations) = (byWorkspace[workspace, default: 0], byWorkspace["", default: 0])
         #expect(report.usedByWorkspace == own)
@@ -98,8 +104,15 @@ import Testing
     private func expectHistory(of ledger: Ledger, upTo instant: Timestamp, equals apps: [String: [Made]]) throws {
         let answer = try ledger.service.history(
             HistoryQuestion(
-                org: Self.org, workspace: nil, from: instant - .hours(24), to: instant, bucket: .hour,
-                groupBy: [.integration], rowsMax: 10_000))
+                org: Self.org,
+                workspace: nil,
+                from: instant - .hours(24),
+                to: instant,
+                bucket: .hour,
+                groupBy: [.integration],
+                rowsMax: 10_000
+            )
+        )
         for (app, made) in apps {
             let rows = answer.rows.filter { $0.dimensions == [app] }
             let calls = made.filter { $0.at >= answer.from && $0.at < answer.to }
@@ -139,8 +152,13 @@ import Testing
 
     private static func said(_ imported: ImportedCall) -> SaidCall {
         var said = SaidCall(
-            imported.organization ?? org, workspaces[imported.appName], integration: imported.appName, purpose: .other,
-            at: imported.at, id: imported.id)
+            imported.organization ?? org,
+            workspaces[imported.appName],
+            integration: imported.appName,
+            purpose: .other,
+            at: imported.at,
+            id: imported.id
+        )
         (said.call.imported, said.call.counted) = (true, imported.counted)
         (said.verb, said.resource) = (imported.verb, imported.resource)
         said.status = imported.status.map(Int64.init)

@@ -21,14 +21,23 @@ import Testing
             guard (try? ledger.usageNow(org, workspace)) != nil else { continue }
             let span = Int64.random(in: -86_400_000...(ledger.clock.now - start).milliseconds, using: &client.random)
             let instant = Bool.random(using: &client.random) ? start + TimeSpan(milliseconds: span) : nil
-            let position = Bool.random(using: &client.random) || instant == nil
+            let position =
+                Bool.random(using: &client.random) || instant == nil
                 ? Int64.random(in: 1...head, using: &client.random) : nil
 
             let answer = try ledger.service.usage(
-                org: org, workspace: workspace, at: instant, asOfPosition: position.map { LogPosition($0) })
+                org: org,
+                workspace: workspace,
+                at: instant,
+                asOfPosition: position.map { LogPosition($0) }
+            )
             let known = position ?? head
             let expected = naive.usage(
-                org: org, workspace: workspace, at: instant ?? naive.times[Int(known) - 1], known: known)
+                org: org,
+                workspace: workspace,
+                at: instant ?? naive.times[Int(known) - 1],
+                known: known
+            )
             #expect(answer.report == expected)
             #expect(answer.position == LogPosition(known))
         }
@@ -45,7 +54,11 @@ import Testing
                     guard var live = try? ledger.usageNow(org, workspace) else { continue }
                     live.nextChangeAt = nil
                     let past = try ledger.service.usage(
-                        org: org, workspace: workspace, at: ledger.clock.now, asOfPosition: nil)
+                        org: org,
+                        workspace: workspace,
+                        at: ledger.clock.now,
+                        asOfPosition: nil
+                    )
                     #expect(past.report == live)
                 }
             }
@@ -77,7 +90,10 @@ import Testing
         let service = ledger.service
         func used(_ at: Timestamp?, _ position: Int64?) throws -> Int64 {
             try service.usage(
-                org: "acme", workspace: "support", at: at, asOfPosition: position.map { LogPosition($0) }
+                org: "acme",
+                workspace: "support",
+                at: at,
+                asOfPosition: position.map { LogPosition($0) }
             ).report.usedByWorkspace
         }
         #expect(try used(then, nil) == 11)

@@ -17,11 +17,13 @@ import Testing
                 org: RandomClient.orgs.randomElement(using: &client.random)!,
                 workspace: Bool.random(using: &client.random)
                     ? RandomClient.workspaces.randomElement(using: &client.random)! : nil,
-                from: from, to: from + .hours(.random(in: 1...500, using: &client.random)),
+                from: from,
+                to: from + .hours(.random(in: 1...500, using: &client.random)),
                 bucket: HistoryBucket.allCases.randomElement(using: &client.random)!,
                 groupBy: UsageDimension.allCases.shuffled(using: &client.random)
                     .dropLast(.random(in: 0...6, using: &client.random)),
-                rowsMax: 10_000)
+                rowsMax: 10_000
+            )
             let answer = try ledger.service.history(question)
             #expect(answer.rows == naive.history(question))
             #expect(!answer.isTruncated && answer.position == ledger.head)
@@ -33,16 +35,35 @@ import Testing
         let ledger = try Ledger(clock: ManualClock(Timestamp("2026-11-21T12:36:00.000Z")!))
         try ledger.record(SaidCall())
         let cases = [
-            ("2026-11-21T12:00:00Z", "2026-11-21T13:00:00Z", HistoryBucket.hour, "2026-11-21T12:00:00.000Z", "2026-11-21T13:00:00.000Z"),
-            ("2026-11-21T12:59:59Z", "2026-11-21T13:00:00.001Z", .hour, "2026-11-21T12:00:00.000Z", "2026-11-21T14:00:00.000Z"),
-            ("2026-11-21T12:59:59Z", "2026-11-21T13:00:00Z", .day, "2026-11-21T00:00:00.000Z", "2026-11-22T00:00:00.000Z"),
-            ("1969-12-31T23:00:01Z", "1969-12-31T23:00:02Z", .day, "1969-12-31T00:00:00.000Z", "1970-01-01T00:00:00.000Z"),
+            (
+                "2026-11-21T12:00:00Z", "2026-11-21T13:00:00Z", HistoryBucket.hour, "2026-11-21T12:00:00.000Z",
+                "2026-11-21T13:00:00.000Z"
+            ),
+            (
+                "2026-11-21T12:59:59Z", "2026-11-21T13:00:00.001Z", .hour, "2026-11-21T12:00:00.000Z",
+                "2026-11-21T14:00:00.000Z"
+            ),
+            (
+                "2026-11-21T12:59:59Z", "2026-11-21T13:00:00Z", .day, "2026-11-21T00:00:00.000Z",
+                "2026-11-22T00:00:00.000Z"
+            ),
+            (
+                "1969-12-31T23:00:01Z", "1969-12-31T23:00:02Z", .day, "1969-12-31T00:00:00.000Z",
+                "1970-01-01T00:00:00.000Z"
+            ),
         ]
         for (from, to, bucket, first, end) in cases {
             let answer = try ledger.service.history(
                 HistoryQuestion(
-                    org: "acme", workspace: nil, from: Timestamp(from)!, to: Timestamp(to)!, bucket: bucket, groupBy: [],
-                    rowsMax: 10))
+                    org: "acme",
+                    workspace: nil,
+                    from: Timestamp(from)!,
+                    to: Timestamp(to)!,
+                    bucket: bucket,
+                    groupBy: [],
+                    rowsMax: 10
+                )
+            )
             #expect("\(answer.from)" == first && "\(answer.to)" == end)
         }
         try ledger.service.shutdown()
@@ -54,8 +75,15 @@ import Testing
         for (rowsMax, isTruncated) in [(2, true), (3, false)] {
             let answer = try ledger.service.history(
                 HistoryQuestion(
-                    org: "acme", workspace: nil, from: ledger.clock.now, to: ledger.clock.now + .hours(1), bucket: .hour,
-                    groupBy: [.integration], rowsMax: rowsMax))
+                    org: "acme",
+                    workspace: nil,
+                    from: ledger.clock.now,
+                    to: ledger.clock.now + .hours(1),
+                    bucket: .hour,
+                    groupBy: [.integration],
+                    rowsMax: rowsMax
+                )
+            )
             #expect(answer.rows.map(\.dimensions) == [["a"], ["b"], ["c"]].prefix(rowsMax).map { $0 })
             #expect(answer.isTruncated == isTruncated)
         }

@@ -83,8 +83,14 @@ import Testing
         let lines = [UInt8](repeating: UInt8(ascii: "\n"), count: bytes)
         return CommittedBlock(
             block: Block(
-                first: LogPosition(Int64(first)), count: count, timeFirst: time, timeLast: time, lines: lines),
-            hash: "hash-\(first + count - 1)")
+                first: LogPosition(Int64(first)),
+                count: count,
+                timeFirst: time,
+                timeLast: time,
+                lines: lines
+            ),
+            hash: "hash-\(first + count - 1)"
+        )
     }
 
     private func firsts(from position: Int64, byteLimit: Int) -> [Int64]? {

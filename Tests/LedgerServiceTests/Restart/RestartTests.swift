@@ -68,8 +68,14 @@ import Testing
         let body = Array("garbage".utf8)
         try log.save(
             Snapshot(
-                position: head.position, time: Timestamp(milliseconds: 0), chainHash: head.hash,
-                version: QuotaState.encodingVersion, stateHash: stateHash ?? ChainHash.digest(of: [1]), body: body))
+                position: head.position,
+                time: Timestamp(milliseconds: 0),
+                chainHash: head.hash,
+                version: QuotaState.encodingVersion,
+                stateHash: stateHash ?? ChainHash.digest(of: [1]),
+                body: body
+            )
+        )
         let warnings = try log.newestGoodSnapshot(version: QuotaState.encodingVersion).warnings
         #expect(warnings.isEmpty == (stateHash != nil))
         try log.close()
@@ -83,8 +89,12 @@ import Testing
         _ = try Shell.run("sqlite3 \(ledger.directory.file("ledger.db")) 'DELETE FROM snapshots'")
         let service = try LedgerService.open(
             ServiceConfiguration(
-                directory: ledger.directory.path, clock: ledger.clock.serviceClock, onFailure: { _ in },
-                onReplay: { seen.give(($0, $1)) }))
+                directory: ledger.directory.path,
+                clock: ledger.clock.serviceClock,
+                onFailure: { _ in },
+                onReplay: { seen.give(($0, $1)) }
+            )
+        )
         #expect(try seen.get() == (LogPosition(5), LogPosition(5)))
         try service.shutdown()
     }
@@ -103,7 +113,8 @@ import Testing
             """
             sqlite3 \(ledger.directory.file("ledger.db")) "CREATE TRIGGER full BEFORE INSERT ON blocks BEGIN \
             SELECT RAISE(ABORT, 'disk full'); END"
-            """)
+            """
+        )
         var requests = Requests()
         try requests.record([SaidCall()])
         let (burst, outcomes) = requests.expected()
@@ -124,7 +135,11 @@ import Testing
 
     @Test func statisticsCountWhatIsHeld() throws {
         let ledger = try Ledger()
-        try ledger.record(SaidCall(id: "a"), SaidCall("acme", "sales", id: "a"), SaidCall("globex", nil, integration: "x"))
+        try ledger.record(
+            SaidCall(id: "a"),
+            SaidCall("acme", "sales", id: "a"),
+            SaidCall("globex", nil, integration: "x")
+        )
         let statistics = try ledger.service.statistics()
         #expect(statistics.orgs == 2 && statistics.workspaces == 2 && statistics.idempotencyIDs == 2)
         #expect(statistics.lastSnapshot == .beforeFirst && statistics.idempotencyBytes > 0)

@@ -65,6 +65,42 @@ import Testing
         }
     }
 
+    /// No snapshot was ever taken: the one that stands in for what is dropped has to stand exactly there.
+    @Test func whatIsStillHeldCanBeAskedAbout() throws {
+        var ledger = try playedLedger(days: 6, takingSnapshots: false)
+        let instants = [ledger.clock.now - .hours(30), ledger.clock.now - .hours(40)]
+        let (from, to) = (ledger.clock.now - .days(60), ledger.clock.now)
+        let before = try Answers(ledger, at: instants, from: from, to: to)
+        #expect(!before.reports.isEmpty)
+        #expect(try ledger.service.compact(dryRun: false, keepEvents: .max, retainDays: 4).droppedEvents > 0)
+        for _ in 1...2 {
+            #expect(try Answers(ledger, at: instants, from: from, to: to) == before)
+            ledger = try ledger.reopened { _ = try Shell.run("rm \($0.path)/views.db*") }
+        }
+        try ledger.service.shutdown()
+    }
+
+    @Test func theDroppedPartOfAnHourIsNotMissed() throws {
+        let start = Timestamp("2026-11-21T10:05:00.000Z")!
+        let ledger = try Ledger(clock: ManualClock(start))
+        for (minutes, calls) in [(0, 1), (45, 20), (8, 300)] as [(Int64, Int64)] {
+            ledger.clock.advance(.minutes(minutes))
+            try ledger.record(SaidCall(calls: calls))
+        }
+        ledger.clock.set(start + .minutes(45) + .days(4))
+        #expect(try ledger.service.compact(dryRun: false, keepEvents: .max, retainDays: 4).droppedEvents == 1)
+        let service = ledger.service
+        func used(_ instant: Timestamp) throws -> Int64 {
+            try service.usage(org: "acme", workspace: "support", at: instant, asOfPosition: nil).report.usedByWorkspace
+        }
+        // The hour's range in the log begins with the dropped call, but the window does not.
+        #expect(try used(start + .minutes(45) + .days(1)) == 300)
+        #expect(throws: HistoryError.dropped(firstHeld: LogPosition(2))) {
+            try used(start + .minutes(44) + .days(1))
+        }
+        try ledger.service.shutdown()
+    }
+
     @Test func retentionMayBeRepeatedWithAnyNumberOfDays() throws {
         let ledger = try playedLedger(days: 8)
         let totals = try ledger.totals(of: "acme").calls
@@ -88,7 +124,7 @@ import Testing
         let last = ledger.clock.now
         let totals = try ledger.totals(of: "acme").calls
         ledger.clock.advance(.days(40))
-        _ = try ledger.submit { $0.ask { _, _ in } }
+        try ledger.settle()
         ledger.clock.advance(.days(40))
         let report = try ledger.service.compact(dryRun: false, keepEvents: 0, retainDays: 30)
         #expect(report.droppedEvents == Int(ledger.head.ordinal))
@@ -97,7 +133,12 @@ import Testing
             #expect(throws: HistoryError.self) {
                 try ledger.service.usage(org: "acme", workspace: "support", at: last, asOfPosition: nil)
             }
-            let now = try ledger.service.usage(org: "acme", workspace: "support", at: ledger.clock.now, asOfPosition: nil)
+            let now = try ledger.service.usage(
+                org: "acme",
+                workspace: "support",
+                at: ledger.clock.now,
+                asOfPosition: nil
+            )
             #expect(now.report.usedByWorkspace == 0)
             #expect(try ledger.service.verifyProjections().isEqual)
             ledger = try ledger.reopened { _ = try Shell.run("rm \($0.path)/views.db*") }
@@ -151,7 +192,7 @@ import Testing
     // MARK: Parts
 
     /// Random traffic for about as many days, a snapshot now and then, as periods of it would give.
-    private func playedLedger(days: Int64) throws -> Ledger {
+    private func playedLedger(days: Int64, takingSnapshots: Bool = true) throws -> Ledger {
         var client = RandomClient(random: SeededRandom())
         let ledger = try Ledger()
         let end = ledger.clock.now + .days(days)
@@ -159,8 +200,9 @@ import Testing
         while ledger.clock.now < end {
             try client.play(5, on: ledger)
             ledger.clock.advance(.hours(3))
-            if Bool.random(using: &client.random) { _ = try ledger.service.takeSnapshot() }
+            if takingSnapshots, Bool.random(using: &client.random) { _ = try ledger.service.takeSnapshot() }
         }
+        try ledger.settle()
         return ledger
     }
 
@@ -168,6 +210,10 @@ import Testing
     private func answers(of ledger: Ledger) throws -> Answers {
         let now = ledger.clock.now
         return try Answers(
-            ledger, at: [now, now - .hours(20)], from: now - .days(60), to: now)
+            ledger,
+            at: [now, now - .hours(20)],
+            from: now - .days(60),
+            to: now
+        )
     }
 }

@@ -61,9 +61,9 @@ import Testing
         try ledger.service.shutdown()
     }
 
-    /// A snapshot is taken behind the answers, so the next answer and the queue are waited for.
+    /// A snapshot is taken behind the answers, so these and the queue are waited for.
     private func awaitSnapshot(of ledger: Ledger, at position: Int64) throws {
-        _ = try ledger.submit { $0.ask { _, _ in } }
+        try ledger.settle()
         ledger.service.snapshotter.finish()
         #expect(ledger.service.snapshotter.lastPosition == LogPosition(position))
     }

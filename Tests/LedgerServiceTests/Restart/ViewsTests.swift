@@ -24,7 +24,10 @@ import Testing
         try other.service.shutdown()
         let again = try ledger.reopened { directory in
             try FileManager.default.removeItem(atPath: directory.file("views.db"))
-            try FileManager.default.copyItem(atPath: other.directory.file("views.db"), toPath: directory.file("views.db"))
+            try FileManager.default.copyItem(
+                atPath: other.directory.file("views.db"),
+                toPath: directory.file("views.db")
+            )
         }
         #expect(try answers(of: again) == before)
         try again.service.shutdown()
@@ -87,7 +90,10 @@ import Testing
 
     private func answers(of ledger: Ledger) throws -> Answers {
         try Answers(
-            ledger, at: [ledger.clock.now, ledger.clock.now - .hours(5)], from: ledger.clock.now - .days(60),
-            to: ledger.clock.now)
+            ledger,
+            at: [ledger.clock.now, ledger.clock.now - .hours(5)],
+            from: ledger.clock.now - .days(60),
+            to: ledger.clock.now
+        )
     }
 }

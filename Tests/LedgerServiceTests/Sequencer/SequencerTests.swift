@@ -45,7 +45,8 @@ import Testing
                 try rig.submit { requests in
                     try requests.record([SaidCall(calls: 2)])
                     try requests.record([SaidCall("globex"), SaidCall()])
-                })
+                }
+            )
         }
         try rig.awaitCarriedOut()
         rig.gate.release()
@@ -128,7 +129,8 @@ import Testing
             try rig.submit { requests in
                 try requests.record([large])
                 requests.ask { _, _ in isFull.give(()) }
-            })
+            }
+        )
         try isFull.get()
         answers.append(try rig.submit { try $0.record([SaidCall()]) })
         let drained = Expected<Void>()

@@ -13,11 +13,20 @@ import Testing
         try ledger.awaitTransitions(upTo: 7)
         #expect(
             try ledger.lines(from: LogPosition(6)) == [
-                event(6, "tier.changed", "2026-11-22T12:36:05.000Z",
-                    #"{"from":"bulk_paused","to":"normal","at":"2026-11-22T12:36:00.000Z","used":0,"limit":10,"cause":"limit"}"#),
-                event(7, "bulk_sync.resumed", "2026-11-22T12:36:05.000Z",
-                    #"{"sync":1,"reason":"quota","at":"2026-11-22T12:36:00.000Z"}"#),
-            ])
+                event(
+                    6,
+                    "tier.changed",
+                    "2026-11-22T12:36:05.000Z",
+                    #"{"from":"bulk_paused","to":"normal","at":"2026-11-22T12:36:00.000Z","used":0,"limit":10,"cause":"limit"}"#
+                ),
+                event(
+                    7,
+                    "bulk_sync.resumed",
+                    "2026-11-22T12:36:05.000Z",
+                    #"{"sync":1,"reason":"quota","at":"2026-11-22T12:36:00.000Z"}"#
+                ),
+            ]
+        )
         try ledger.service.shutdown()
     }
 
@@ -53,12 +62,17 @@ import Testing
         ledger.clock.advance(.days(3))
         try ledger.awaitTransitions(upTo: before + 4)
         let falls = try NaiveLedger(ledger.lines(from: LogPosition(before + 1))).happenings
-        #expect(falls.filter { $0.type == "tier.changed" }.map { $0.data["to"] as? String } == ["sync_paused", "bulk_paused", "normal"])
+        #expect(
+            falls.filter { $0.type == "tier.changed" }.map { $0.data["to"] as? String } == [
+                "sync_paused", "bulk_paused", "normal",
+            ]
+        )
         #expect(
             falls.map { $0.data["at"] as? String } == [
                 "2026-11-22T12:36:00.000Z", "2026-11-22T13:36:00.000Z", "2026-11-22T13:36:00.000Z",
                 "2026-11-22T14:36:00.000Z",
-            ])
+            ]
+        )
         try ledger.service.shutdown()
     }
 

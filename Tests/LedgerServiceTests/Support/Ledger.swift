@@ -15,8 +15,10 @@ final class Ledger: Sendable {
     let failure: Expected<String>
 
     init(
-        in directory: TemporaryDirectory? = nil, clock: ManualClock = ManualClock(),
-        snapshotEvents: Int64 = 1_000_000, snapshotTime: TimeSpan = .days(1_000)
+        in directory: TemporaryDirectory? = nil,
+        clock: ManualClock = ManualClock(),
+        snapshotEvents: Int64 = 1_000_000,
+        snapshotTime: TimeSpan = .days(1_000)
     ) throws {
         let failure = Expected<String>()
         self.directory = try directory ?? TemporaryDirectory()
@@ -24,14 +26,19 @@ final class Ledger: Sendable {
         self.failure = failure
         service = try LedgerService.open(
             ServiceConfiguration(
-                directory: self.directory.path, clock: clock.serviceClock, snapshotEvents: snapshotEvents,
-                snapshotTime: snapshotTime, onFailure: { failure.give("\($0)") }
-            ))
+                directory: self.directory.path,
+                clock: clock.serviceClock,
+                snapshotEvents: snapshotEvents,
+                snapshotTime: snapshotTime,
+                onFailure: { failure.give("\($0)") }
+            )
+        )
     }
 
     /// The same ledger, stopped and opened again. `change` is made to the directory meanwhile.
     func reopened(
-        snapshotEvents: Int64 = 1_000_000, _ change: (TemporaryDirectory) throws -> Void = { _ in }
+        snapshotEvents: Int64 = 1_000_000,
+        _ change: (TemporaryDirectory) throws -> Void = { _ in }
     ) throws -> Ledger {
         try service.shutdown()
         try change(directory)
@@ -76,6 +83,12 @@ final class Ledger: Sendable {
         }[0]
         if let refusal = outcome.refusal { throw refusal.rejection }
         return try report.get()
+    }
+
+    /// Returns once what was due by the clock is in the log, and what had to be done behind the answers so far is begun.
+    func settle() throws {
+        // The second answer leaves when all about the block before is done.
+        for _ in 1...2 { _ = try submit { $0.ask { _, _ in } } }
     }
 
     /// Looks at the clock again and waits until what is due makes the log as long as this.

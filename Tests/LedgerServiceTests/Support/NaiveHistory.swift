@@ -19,8 +19,11 @@ extension NaiveLedger {
         }
         return groups.map { key, counts in
             HistoryRow(
-                hour: Int64(key[0])!, dimensions: Array(key.dropFirst()), calls: Int(counts.calls),
-                uncounted: Int(counts.uncounted))
+                hour: Int64(key[0])!,
+                dimensions: Array(key.dropFirst()),
+                calls: Int(counts.calls),
+                uncounted: Int(counts.uncounted)
+            )
         }.sorted(by: NaiveLedger.precedes)
     }
 

@@ -48,18 +48,31 @@ struct NaiveLedger {
         times.append(time)
         guard object["type"] as! String == "api.called" else {
             let happening = Happening(
-                position: position, time: time, type: object["type"] as! String, org: org, workspace: workspace, data: data)
+                position: position,
+                time: time,
+                type: object["type"] as! String,
+                org: org,
+                workspace: workspace,
+                data: data
+            )
             return happenings.append(happening)
         }
         calls.append(
             MadeCall(
-                position: position, time: time, org: org, workspace: workspace,
-                integration: data["integration"] as? String ?? "", purpose: data["purpose"] as! String,
-                verb: data["verb"] as? String ?? "", resource: data["resource"] as? String ?? "",
-                status: (data["status"] as? Int).map(String.init) ?? "", calls: data["calls"] as! Int64,
+                position: position,
+                time: time,
+                org: org,
+                workspace: workspace,
+                integration: data["integration"] as? String ?? "",
+                purpose: data["purpose"] as! String,
+                verb: data["verb"] as? String ?? "",
+                resource: data["resource"] as? String ?? "",
+                status: (data["status"] as? Int).map(String.init) ?? "",
+                calls: data["calls"] as! Int64,
                 counted: data["counted"] as? Bool ?? true,
                 at: min((data["at"] as? String).map { Timestamp($0)! } ?? time, time)
-            ))
+            )
+        )
     }
 }
 
@@ -87,11 +100,24 @@ extension NaiveLedger {
         let isExhausted = used + others >= allowance
         let tier = isExhausted ? .exhausted : settings.tier(used: used)
         return UsageReport(
-            org: org, workspace: workspace, asOf: instant, allowance: allowance, limit: settings.limit,
-            usedByWorkspace: used, usedByOthers: others, otherWorkspaces: otherWorkspaces, integrations: integrations,
-            unattributed: unattributed, drift: residual.map { max(-$0, 0) }, orgUsed: used + others, tier: tier,
-            paused: NaiveLedger.paused(tier, isAllowanceExhausted: isExhausted), warning: settings.warning(used: used),
-            allowanceExhausted: isExhausted, nextChangeAt: nil, observation: observation
+            org: org,
+            workspace: workspace,
+            asOf: instant,
+            allowance: allowance,
+            limit: settings.limit,
+            usedByWorkspace: used,
+            usedByOthers: others,
+            otherWorkspaces: otherWorkspaces,
+            integrations: integrations,
+            unattributed: unattributed,
+            drift: residual.map { max(-$0, 0) },
+            orgUsed: used + others,
+            tier: tier,
+            paused: NaiveLedger.paused(tier, isAllowanceExhausted: isExhausted),
+            warning: settings.warning(used: used),
+            allowanceExhausted: isExhausted,
+            nextChangeAt: nil,
+            observation: observation
         )
     }
 
@@ -106,8 +132,12 @@ extension NaiveLedger {
             if let inForce = current, happening.time < inForce.at + .hours(24), at < inForce.at { continue }
             allowance = happening.data["allowance"] as! Int64
             current = ObservationReport(
-                used: happening.data["used"] as! Int64, allowance: allowance, at: at,
-                source: ObservationSource(rawValue: happening.data["source"] as! String)!, age: instant - at)
+                used: happening.data["used"] as! Int64,
+                allowance: allowance,
+                at: at,
+                source: ObservationSource(rawValue: happening.data["source"] as! String)!,
+                age: instant - at
+            )
         }
         guard let last = current, last.at <= instant, instant < last.at + .hours(24) else { return (allowance, nil) }
         return (allowance, last)

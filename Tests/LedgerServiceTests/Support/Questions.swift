@@ -14,7 +14,10 @@ struct Answers: Equatable {
             for workspace in RandomClient.workspaces {
                 for instant in instants {
                     reports["\(org) \(workspace) \(instant)"] = try? ledger.service.usage(
-                        org: org, workspace: workspace, at: instant, asOfPosition: nil
+                        org: org,
+                        workspace: workspace,
+                        at: instant,
+                        asOfPosition: nil
                     ).report
                 }
             }
@@ -23,13 +26,23 @@ struct Answers: Equatable {
     }
 
     static func histories(
-        of org: String, in ledger: Ledger, from: Timestamp, to: Timestamp
+        of org: String,
+        in ledger: Ledger,
+        from: Timestamp,
+        to: Timestamp
     ) throws -> [[HistoryRow]] {
         try [[], UsageDimension.allCases].flatMap { dimensions in
             try HistoryBucket.allCases.map { bucket in
                 try ledger.service.history(
                     HistoryQuestion(
-                        org: org, workspace: nil, from: from, to: to, bucket: bucket, groupBy: dimensions, rowsMax: .max - 1)
+                        org: org,
+                        workspace: nil,
+                        from: from,
+                        to: to,
+                        bucket: bucket,
+                        groupBy: dimensions,
+                        rowsMax: .max - 1
+                    )
                 ).rows
             }
         }
@@ -41,8 +54,14 @@ extension Ledger {
     func totals(of org: String) throws -> (calls: Int, uncounted: Int) {
         let rows = try service.history(
             HistoryQuestion(
-                org: org, workspace: nil, from: clock.now - .days(1_000), to: clock.now + .days(1), bucket: .day, groupBy: [],
-                rowsMax: 10_000)
+                org: org,
+                workspace: nil,
+                from: clock.now - .days(1_000),
+                to: clock.now + .days(1),
+                bucket: .day,
+                groupBy: [],
+                rowsMax: 10_000
+            )
         ).rows
         return (rows.reduce(0) { $0 + $1.calls }, rows.reduce(0) { $0 + $1.uncounted })
     }

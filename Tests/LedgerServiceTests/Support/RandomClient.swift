@@ -63,8 +63,11 @@ struct RandomClient {
     private mutating func call(at now: Timestamp) -> SaidCall {
         if let again = saidBefore.randomElement(using: &random), chance(0.1) { return again }
         var said = SaidCall(
-            pick(Self.orgs), chance(0.8) ? pick(Self.workspaces) : nil, purpose: pick(Purpose.allCases),
-            calls: .random(in: 1...9, using: &random))
+            pick(Self.orgs),
+            chance(0.8) ? pick(Self.workspaces) : nil,
+            purpose: pick(Purpose.allCases),
+            calls: .random(in: 1...9, using: &random)
+        )
         if said.call.workspace == nil || chance(0.3) { said.call.integration = pick(Self.integrations) }
         if chance(0.3) {
             said.call.at = now - TimeSpan(milliseconds: .random(in: -60_000...172_800_000, using: &random))
@@ -109,12 +112,16 @@ struct RandomClient {
         switch Int.random(in: 0..<10, using: &random) {
         case 0..<6:
             command.action = .observe(
-                used: .random(in: 0...1_200, using: &random), allowance: .random(in: 400...1_200, using: &random), at: at,
-                source: pick([.reported, .header, .limits]))
+                used: .random(in: 0...1_200, using: &random),
+                allowance: .random(in: 400...1_200, using: &random),
+                at: at,
+                source: pick([.reported, .header, .limits])
+            )
         case 6..<9:
             command.action = .configureOrg(
                 allowance: .random(in: 300...1_500, using: &random),
-                idempotencyDays: chance(0.3) ? .random(in: 1...10, using: &random) : nil)
+                idempotencyDays: chance(0.3) ? .random(in: 1...10, using: &random) : nil
+            )
         default: break
         }
         if chance(0.3) { command.identity = identity(freshID(), of: command) }
@@ -123,7 +130,10 @@ struct RandomClient {
 
     private mutating func workspaceCommand(at now: Timestamp) -> Command {
         var command = Command(
-            org: pick(Self.orgs), workspace: pick(Self.workspaces), action: workspaceAction(at: now))
+            org: pick(Self.orgs),
+            workspace: pick(Self.workspaces),
+            action: workspaceAction(at: now)
+        )
         if chance(0.3) { command.identity = identity(freshID(), of: command) }
         return command
     }
@@ -139,12 +149,17 @@ struct RandomClient {
             let updated = Int64.random(in: 0...100, using: &random)
             return .progressBulkSync(
                 sync: .random(in: 1...8, using: &random),
-                BulkSyncProgress(total: 100, processed: updated, updated: updated))
+                BulkSyncProgress(total: 100, processed: updated, updated: updated)
+            )
         case 8: return chance(0.5) ? .pauseBulkSync(sync: nil) : .resumeBulkSync(sync: nil)
         case 9: return chance(0.5) ? .stopBulkSync(sync: nil) : .completeBulkSync(sync: nil)
         case 10: return .failBulkSync(sync: nil, failure())
         case 11: return .reportSyncError(syncError(), at: chance(0.5) ? nil : now - .minutes(5))
-        case 12: return .retrySyncError(error: .random(in: 1...10, using: &random), calls: .random(in: 0...2, using: &random))
+        case 12:
+            return .retrySyncError(
+                error: .random(in: 1...10, using: &random),
+                calls: .random(in: 0...2, using: &random)
+            )
         default:
             let error = Int64.random(in: 1...10, using: &random)
             return chance(0.5) ? .retrySucceeded(error: error) : .retryFailed(error: error, failure())
@@ -165,14 +180,20 @@ struct RandomClient {
     private mutating func mapping() -> Mapping {
         Mapping(
             key: MappingKey(object: pick(SyncedObject.allCases), intercom: pick(["email", "näme"])),
-            salesforce: pick(["Email", "Name"]), direction: pick(SyncDirection.allCases))
+            salesforce: pick(["Email", "Name"]),
+            direction: pick(SyncDirection.allCases)
+        )
     }
 
     private mutating func syncError() -> SyncErrorReport {
         SyncErrorReport(
-            direction: pick(SyncDirection.allCases), syncType: pick(SyncType.allCases),
-            object: pick(SyncedObject.allCases), record: "003", attribute: chance(0.5) ? "Email" : nil,
-            failure: failure())
+            direction: pick(SyncDirection.allCases),
+            syncType: pick(SyncType.allCases),
+            object: pick(SyncedObject.allCases),
+            record: "003",
+            attribute: chance(0.5) ? "Email" : nil,
+            failure: failure()
+        )
     }
 
     private mutating func failure() -> Failure {

@@ -12,8 +12,13 @@ struct SaidCall: Sendable {
     var id: String?
 
     init(
-        _ org: String = "acme", _ workspace: String? = "support", integration: String? = nil,
-        purpose: Purpose = .inbox, calls: Int64 = 1, at: Timestamp? = nil, id: String? = nil
+        _ org: String = "acme",
+        _ workspace: String? = "support",
+        integration: String? = nil,
+        purpose: Purpose = .inbox,
+        calls: Int64 = 1,
+        at: Timestamp? = nil,
+        id: String? = nil
     ) {
         call = Call(org: org, workspace: workspace, integration: integration, purpose: purpose, calls: calls, at: at)
         self.id = id
@@ -33,7 +38,11 @@ struct SaidCall: Sendable {
             CallData.append(
                 &call,
                 details: CallDetails(
-                    verb: view["verb"], resource: view["resource"], status: view["status"]?.integer, id: view["id"]),
+                    verb: view["verb"],
+                    resource: view["resource"],
+                    status: view["status"]?.integer,
+                    id: view["id"]
+                ),
                 to: &writer
             )
         }

@@ -74,7 +74,9 @@ final class SequencerRig: Sendable {
         gate = GatedLog(log)
         let abandoning = Expected<@Sendable () -> Void>()
         committer = BlockCommitter(
-            log: gate, head: .empty, headTime: Timestamp(milliseconds: 0),
+            log: gate,
+            head: .empty,
+            headTime: Timestamp(milliseconds: 0),
             onCommitted: { [feed] in feed.publish($0) },
             onFailure: { [failures] error in
                 (try? abandoning.get())?()
@@ -83,12 +85,20 @@ final class SequencerRig: Sendable {
             afterCommit: {}
         )
         let snapshotter = Snapshotter(
-            log: log, last: .beforeFirst, lastTime: Timestamp(milliseconds: 0), eventsBetween: .max,
+            log: log,
+            last: .beforeFirst,
+            lastTime: Timestamp(milliseconds: 0),
+            eventsBetween: .max,
             timeBetween: .days(100_000),
             logger: ServiceConfiguration(directory: directory.path, onFailure: { _ in }).logger
         )
         sequencer = Sequencer(
-            state: .initial, head: .empty, committer: committer, snapshotter: snapshotter, clock: clock.serviceClock)
+            state: .initial,
+            head: .empty,
+            committer: committer,
+            snapshotter: snapshotter,
+            clock: clock.serviceClock
+        )
         abandoning.give { [weak sequencer] in sequencer?.abandon() }
         committer.start()
         sequencer.start()

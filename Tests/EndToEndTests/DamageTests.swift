@@ -1,0 +1,100 @@
+import Foundation
+import TestSupport
+import Testing
+
+@Suite("A damaged ledger", .ownThreads)
+struct DamageTests {
+    /// Ten events, each in a block of its own; event N stands for N calls.
+    private func fill(_ server: ServerProcess) throws {
+        for calls in 1...10 {
+            try server.ask("usage.record", #"{"org":"a","workspace":"w","purpose":"inbox","calls":\#(calls)}"#)
+        }
+    }
+
+    /// Changes one byte of a stored block: as many calls, but other ones.
+    private func damage(_ shell: SQLiteShell, blockAt first: Int) throws {
+        try shell.rows(
+            """
+            UPDATE blocks SET body = CAST(replace(CAST(body AS TEXT), '"calls":', '"calIs":') AS BLOB)
+            WHERE first = \(first);
+            """
+        )
+    }
+
+    private func repair(_ shell: SQLiteShell) throws {
+        try shell.rows("UPDATE blocks SET body = CAST(replace(CAST(body AS TEXT), 'calIs', 'calls') AS BLOB);")
+    }
+
+    @Test(
+        "A damaged block is named by its position and keeps the server from serving; nothing is deleted",
+        arguments: [5, 10]
+    )
+    func block(position: Int) async throws {
+        let directory = try TemporaryDirectory()
+        let server = try ServerProcess(directory.file("data"))
+        try fill(server)
+        // Killed: there is no snapshot that would stand in for replaying the log.
+        server.kill()
+        let shell = try SQLiteShell(ledgerIn: server.directory)
+        try damage(shell, blockAt: position)
+        let before = try shell.rows(".dump")
+
+        let refusal = try #require(throws: ServerProcess.NotServing.self) { try ServerProcess(server.directory) }
+        #expect(refusal.status == 4)
+        #expect(refusal.log.contains("damaged at position \(position):"), "\(refusal.log)")
+        let verification = try await runLedgerline("verify", "--data", server.directory)
+        #expect(verification.status == 4)
+        #expect(verification.errors.contains("position \(position)"), "\(verification.errors)")
+        #expect(try shell.rows(".dump") == before)
+
+        try repair(shell)
+        let repaired = try ServerProcess(server.directory)
+        #expect(try repaired.ask("usage.get", #"{"org":"a","workspace":"w"}"#).used_by_workspace == 55)
+        try repaired.stop()
+    }
+
+    @Test("Damage that lies before the snapshot is found by verifying, and by whoever reads it")
+    func blockBeforeSnapshot() async throws {
+        let directory = try TemporaryDirectory()
+        let stopped = try ServerProcess(directory.file("data"))
+        try fill(stopped)
+        try stopped.stop()
+        try damage(try SQLiteShell(ledgerIn: stopped.directory), blockAt: 5)
+        let server = try ServerProcess(stopped.directory)
+        for (method, params) in [("log.verify", "{}"), ("events.read", #"{"from":5}"#), ("projections.verify", "{}")] {
+            let refusal = try server.answer(method, params).error
+            #expect(refusal.data.status == "DATA_LOSS", "\(method): \(refusal)")
+            #expect(refusal.data.position == 5, "\(method): \(refusal)")
+        }
+        #expect(try await server.run("verify").status == 4)
+        #expect(try server.ask("events.read", #"{"from":6}"#).events.elements.count == 5)
+        try server.stop()
+    }
+
+    @Test("A damaged snapshot is set aside with a warning, and the log gives the same state")
+    func snapshot() throws {
+        let directory = try TemporaryDirectory()
+        let stopped = try ServerProcess(directory.file("data"))
+        try fill(stopped)
+        let hash = try stopped.ask("log.snapshot").state_hash
+        let head = try stopped.ask("server.info").head
+        try stopped.stop()
+        let shell = try SQLiteShell(ledgerIn: stopped.directory)
+        #expect(try shell.value("SELECT position FROM snapshots") == "10")
+        try shell.rows("UPDATE snapshot_parts SET body = zeroblob(length(body))")
+
+        let server = try ServerProcess(stopped.directory)
+        #expect(server.startLog.contains("the snapshot at position 10 was set aside"), "\(server.startLog)")
+        let verification = try server.ask("projections.verify")
+        #expect(verification.live == hash)
+        #expect(verification.equal == true)
+        #expect(try server.ask("server.info").head == head)
+        #expect(try server.ask("log.stats").snapshots.elements.first?.set_aside != .null)
+        #expect(try shell.value("SELECT count(*) FROM snapshots WHERE set_aside IS NOT NULL") == "1")
+        try server.stop()
+        // The snapshot taken on stopping is good again.
+        let again = try ServerProcess(stopped.directory)
+        #expect(!again.startLog.contains("set aside"))
+        try again.stop()
+    }
+}

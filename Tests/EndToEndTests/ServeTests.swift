@@ -1,0 +1,72 @@
+import Foundation
+import TestSupport
+import Testing
+
+@Suite("serve", .ownThreads)
+struct ServeTests {
+    @Test("The port file holds the port as soon as requests are answered, and goes with the server")
+    func portFile() throws {
+        let directory = try TemporaryDirectory()
+        let file = directory.file("port")
+        let server = try ServerProcess(directory.file("data"), ["--port-file", file])
+        #expect(try String(contentsOfFile: file, encoding: .utf8) == "\(server.port)\n")
+        #expect(try server.ask("server.health").status == "SERVING")
+        #expect(try server.stop().status == 0)
+        #expect(!FileManager.default.fileExists(atPath: file))
+    }
+
+    @Test("A second server on the same data is refused and told whose they are")
+    func secondServer() throws {
+        let directory = try TemporaryDirectory()
+        let server = try ServerProcess(directory.file("data"))
+        let refusal = try #require(throws: ServerProcess.NotServing.self) { try ServerProcess(server.directory) }
+        #expect(refusal.status == 5)
+        #expect(refusal.log.contains("is in use by process \(server.processID)"), "\(refusal.log)")
+        #expect(try server.ask("server.health").status == "SERVING")
+        server.kill()
+        // The lock went with the process, though its file is still there.
+        try ServerProcess(server.directory).stop()
+    }
+
+    @Test("Beyond loopback only with --insecure", arguments: ["0.0.0.0:0", "[::]:0"])
+    func beyondLoopback(address: String) async throws {
+        let directory = try TemporaryDirectory()
+        let data = directory.file("data")
+        let refused = try #require(throws: ServerProcess.NotServing.self) {
+            try ServerProcess(data, ["--listen", address])
+        }
+        #expect(refused.status == 1)
+        #expect(refused.log.contains("--insecure"), "\(refused.log)")
+        #expect(!FileManager.default.fileExists(atPath: data))
+        let allowed = try ServerProcess(data, ["--listen", "0.0.0.0:0", "--insecure"])
+        #expect(try allowed.ask("server.health").status == "SERVING")
+        try allowed.stop()
+    }
+
+    @Test("SIGTERM under load: what was accepted is answered and durable, streams are closed, the status is 0")
+    func drain() throws {
+        let directory = try TemporaryDirectory()
+        let server = try ServerProcess(directory.file("data"))
+        let stream = try server.connect()
+        try stream.send(#"{"method":"events.stream","params":{"from":"start"}}"#)
+        let client = try server.connect()
+        let request = #"{"method":"usage.record","params":{"org":"a","workspace":"w","purpose":"inbox"}}"#
+        try client.send(bytes: Array(Array(repeating: request + "\n", count: 2_000).joined().utf8))
+        let first = try #require(try client.readLine())
+        server.signal(SIGTERM)
+        let answers = try ([first] + client.readToEnd().split(separator: "\n").map(String.init)).map { try JSON($0) }
+        let end = try server.stop()
+        #expect(end.status == 0)
+        #expect(end.log.contains("SIGTERM"))
+
+        let recorded = answers.filter { $0.error == .null }.map(\.result.position)
+        #expect(recorded == (1...recorded.count).map { JSON.integer($0) })
+        let shell = try SQLiteShell(ledgerIn: server.directory)
+        #expect(try shell.value("SELECT count(*) FROM calls") == "\(recorded.count)")
+        // Checkpointed: the database is whole without its write-ahead log.
+        #expect(!FileManager.default.fileExists(atPath: server.directory + "/ledger.db-wal"))
+        let lines = try stream.readToEnd().split(separator: "\n")
+        #expect(lines.count { $0.hasPrefix(#"{"position":"#) } == recorded.count)
+        #expect(lines.last?.hasPrefix(#"{"control":"closing""#) == true)
+    }
+}
