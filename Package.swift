@@ -25,7 +25,7 @@ let package = Package(
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         // SHA-256 for the log's hash chain, snapshots and idempotency keys.
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
-        // Heap and Deque: the timers of the sequencer and the recent blocks kept for live readers.
+        // Deque: the recent blocks kept for live readers, and work that waits its turn.
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
         // Structured operator messages on standard error.
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
@@ -73,6 +73,7 @@ let package = Package(
             dependencies: [
                 "EventSourcing", "LineJSON", "QuotaDomain", "SQLiteEventLog", "LedgerService", "LineProtocol",
                 "Salesforce",
+                .product(name: "DequeModule", package: "swift-collections"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "Logging", package: "swift-log"),
@@ -161,6 +162,11 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "EndToEndTests",
+            dependencies: ["ledgerline", "TestSupport"],
             swiftSettings: settings
         ),
     ]

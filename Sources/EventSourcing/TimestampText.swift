@@ -15,7 +15,7 @@ extension Timestamp: CustomStringConvertible {
 
     /// Appends the 24 bytes of the text form. The instant must be `representable`.
     public func appendText(to bytes: inout [UInt8]) {
-        let day = floorDivide(milliseconds, 86_400_000)
+        let day = floorDivided(milliseconds, by: 86_400_000)
         let inDay = milliseconds - day * 86_400_000
         let date = CivilDate(daysSinceEpoch: day)
         bytes.appendDigits(date.year, width: 4)
@@ -60,7 +60,7 @@ struct CivilDate {
 
     init(daysSinceEpoch: Int64) {
         let shifted = daysSinceEpoch + 719_468
-        let era = floorDivide(shifted, 146_097)
+        let era = floorDivided(shifted, by: 146_097)
         let dayOfEra = shifted - era * 146_097
         let yearOfEra = (dayOfEra - dayOfEra / 1_460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
         let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
@@ -80,7 +80,7 @@ struct CivilDate {
 
     var daysSinceEpoch: Int64 {
         let shiftedYear = month <= 2 ? year - 1 : year
-        let era = floorDivide(shiftedYear, 400)
+        let era = floorDivided(shiftedYear, by: 400)
         let yearOfEra = shiftedYear - era * 400
         let shiftedMonth = month > 2 ? month - 3 : month + 9
         let dayOfYear = (153 * shiftedMonth + 2) / 5 + day - 1
@@ -169,7 +169,8 @@ extension [UInt8] {
     }
 }
 
-func floorDivide(_ dividend: Int64, _ divisor: Int64) -> Int64 {
+/// The quotient rounded towards negative infinity, for a positive divisor.
+package func floorDivided(_ dividend: Int64, by divisor: Int64) -> Int64 {
     let quotient = dividend / divisor
     return dividend % divisor < 0 ? quotient - 1 : quotient
 }

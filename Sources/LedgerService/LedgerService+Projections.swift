@@ -42,12 +42,20 @@ extension LedgerService {
         let (position, rebuiltTo) = usageHistory.progress()
         return [
             ProjectionReport(
-                name: LedgerService.liveProjection, kind: .live, position: head, lag: 0,
-                version: QuotaState.encodingVersion, rebuiltTo: nil
+                name: LedgerService.liveProjection,
+                kind: .live,
+                position: head,
+                lag: 0,
+                version: QuotaState.encodingVersion,
+                rebuiltTo: nil
             ),
             ProjectionReport(
-                name: UsageHistory.name, kind: .view, position: position,
-                lag: max(0, head.ordinal - position.ordinal), version: UsageHistory.version, rebuiltTo: rebuiltTo
+                name: UsageHistory.name,
+                kind: .view,
+                position: position,
+                lag: max(0, head.ordinal - position.ordinal),
+                version: UsageHistory.version,
+                rebuiltTo: rebuiltTo
             ),
         ]
     }
@@ -61,16 +69,16 @@ extension LedgerService {
 
     /// Compares the live state with what the log gives. Replays the whole log.
     package func verifyProjections() throws -> ProjectionVerification {
-        let captured = try capturedState()
-        let end = captured.head.position
-        let replay = try tasks.run("projections.verify", unit: "events") { report in
-            try ProjectionCheck.replayed(log, upTo: end) { position, end in report(position.ordinal, end.ordinal) }
+        try tasks.run("projections.verify", unit: "events") { report in
+            let captured = try capturedState()
+            let end = captured.head.position
+            return ProjectionVerification(
+                position: end,
+                live: ChainHash.digest(of: captured.state.encode()),
+                replay: try ProjectionCheck.replayed(log, upTo: end) { report($0.ordinal, $1.ordinal) },
+                snapshot: try ProjectionCheck.snapshotAndTail(log, upTo: end)
+            )
         }
-        return ProjectionVerification(
-            position: end, live: ChainHash.digest(of: captured.state.encode()),
-            replay: replay,
-            snapshot: try ProjectionCheck.snapshotAndTail(log, upTo: end)
-        )
     }
 }
 
@@ -78,7 +86,8 @@ extension LedgerService {
 package enum ProjectionCheck {
     /// `onProgress` gets the position reached and the end.
     package static func replayed(
-        _ log: SQLiteEventLog, upTo end: LogPosition,
+        _ log: SQLiteEventLog,
+        upTo end: LogPosition,
         onProgress: (LogPosition, LogPosition) -> Void = { _, _ in }
     ) throws -> String {
         var state = try Recovery.baseState(of: log)
@@ -88,7 +97,8 @@ package enum ProjectionCheck {
     }
 
     package static func snapshotAndTail(
-        _ log: SQLiteEventLog, upTo end: LogPosition
+        _ log: SQLiteEventLog,
+        upTo end: LogPosition
     ) throws -> (position: LogPosition, hash: String)? {
         let search = try log.newestGoodSnapshot(version: QuotaState.encodingVersion, atOrBefore: end)
         guard let snapshot = search.snapshot else { return nil }

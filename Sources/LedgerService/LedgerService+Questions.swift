@@ -4,40 +4,63 @@ import SQLiteEventLog
 
 /// Questions that read files. They block their thread.
 extension LedgerService {
-    /// Usage of a workspace in the past (R25): `at` an instant, or as of a position, or both. The position is that of the last
-    /// event that was taken into account.
+    /// Usage of a workspace in the past (R25): `at` an instant, or as of a position, or both. The position is that of
+    /// the last event that was taken into account. Throws `ServiceError.invalid` when the instant is in the future, by
+    /// more than clocks may differ.
     package func usage(
-        org: String, workspace: String, at: Timestamp?, asOfPosition: LogPosition?
+        org: String,
+        workspace: String,
+        at: Timestamp?,
+        asOfPosition: LogPosition?
     ) throws -> (report: UsageReport, position: LogPosition) {
         let head = feed.head.position
-        _ = try ask { state, _ throws(Rejection) in try state.settings(org: org, workspace: workspace) }
+        let now = try ask { state, moment throws(Rejection) in
+            _ = try state.settings(org: org, workspace: workspace)
+            return moment.now
+        }
+        if let at, at > now + Policy.clockSkewMax {
+            throw ServiceError.invalid(field: "at", message: "must not be in the future")
+        }
         let past = PastUsage(log: log, views: try usageHistory.store(upTo: head), head: head)
         return try past.answer(
-            PastUsage.Question(org: org, workspace: workspace, at: at, asOfPosition: asOfPosition))
-    }
-
-    /// Calls by bucket and dimensions, from roll-ups.
-    package func history(_ question: HistoryQuestion) throws -> HistoryAnswer {
-        _ = try ask { state, moment throws(Rejection) in try state.org(question.org, at: moment.now) }
-        let head = feed.head.position
-        let store = try usageHistory.store(upTo: head)
-        let length = question.bucket.hours
-        let firstBucket = floorDivided(question.from.milliseconds, by: length * HistoryQuestion.hourMilliseconds)
-        let endBucket = -floorDivided(-question.to.milliseconds, by: length * HistoryQuestion.hourMilliseconds)
-        let rows = try store.history(
-            HistoryQuery(
-                org: question.org, workspace: question.workspace, fromHour: firstBucket * length,
-                toHour: endBucket * length, bucketHours: length, groupBy: question.groupBy, limit: question.rowsMax + 1
-            ))
-        return HistoryAnswer(
-            from: HistoryQuestion.start(ofHour: firstBucket * length),
-            to: HistoryQuestion.start(ofHour: endBucket * length), position: head,
-            rows: Array(rows.prefix(question.rowsMax)), isTruncated: rows.count > question.rowsMax
+            PastUsage.Question(org: org, workspace: workspace, at: at, asOfPosition: asOfPosition)
         )
     }
 
-    /// The blocks from the one that holds `position` on, up to about `byteLimit` bytes of lines; from memory when they are
-    /// there. Empty past the head.
+    /// Calls by bucket and dimensions, from roll-ups. Throws `ServiceError.invalid` when the last bucket ends past year
+    /// 9999.
+    package func history(_ question: HistoryQuestion) throws -> HistoryAnswer {
+        _ = try ask { state, moment throws(Rejection) in try state.org(question.org, at: moment.now) }
+        let hours = question.wholeBuckets
+        let end = HistoryQuestion.start(ofHour: hours.upperBound)
+        guard Timestamp.representable.contains(end) else {
+            throw ServiceError.invalid(
+                field: "to",
+                message: "must not be in the last \(question.bucket.rawValue) of the year 9999"
+            )
+        }
+        let (rows, position) = try usageHistory.store(upTo: feed.head.position).history(
+            HistoryQuery(
+                org: question.org,
+                workspace: question.workspace,
+                fromHour: hours.lowerBound,
+                toHour: hours.upperBound,
+                bucketHours: question.bucket.hours,
+                groupBy: question.groupBy,
+                limit: question.rowsMax + 1
+            )
+        )
+        return HistoryAnswer(
+            from: HistoryQuestion.start(ofHour: hours.lowerBound),
+            to: end,
+            position: position,
+            rows: Array(rows.prefix(question.rowsMax)),
+            isTruncated: rows.count > question.rowsMax
+        )
+    }
+
+    /// The blocks from the one that holds `position` on, up to about `byteLimit` bytes of lines; from memory when they
+    /// are there. Empty past the head.
     package func readBlocks(from position: LogPosition, byteLimit: Int) throws -> [CommittedBlock] {
         if let blocks = feed.blocks(from: position, byteLimit: byteLimit) { return blocks }
         return try log.read(from: position, byteLimit: byteLimit)
@@ -51,6 +74,14 @@ extension LedgerService {
 
 extension HistoryQuestion {
     static let hourMilliseconds: Int64 = 3_600_000
+
+    /// The hours since the epoch of all buckets that the range touches.
+    fileprivate var wholeBuckets: Range<Int64> {
+        let length = bucket.hours * HistoryQuestion.hourMilliseconds
+        let first = floorDivided(from.milliseconds, by: length)
+        let end = -floorDivided(-to.milliseconds, by: length)
+        return first * bucket.hours..<end * bucket.hours
+    }
 
     /// The instant at which an hour since the epoch begins.
     package static func start(ofHour hour: Int64) -> Timestamp {

@@ -7,8 +7,8 @@ import Synchronization
 
 /// A ledger that is open for use: the sequencer with its live state, the log, and what follows the log.
 ///
-/// Everything that changes or reads the live state goes through `submit`. What reads or changes files is called directly and
-/// blocks its thread.
+/// Everything that changes or reads the live state goes through `submit`. What reads or changes files is called
+/// directly and blocks its thread.
 package final class LedgerService: Sendable {
     package let configuration: ServiceConfiguration
     package let log: SQLiteEventLog
@@ -20,9 +20,10 @@ package final class LedgerService: Sendable {
     package let tasks = RunningTasks()
     private let sequencer: Sequencer
     private let committer: BlockCommitter
+    private let scrubber: Scrubber
 
-    /// Opens the ledger in a directory: takes its lock, recovers the state and begins to serve. Throws when the directory is
-    /// in use or the log is damaged; nothing is ever deleted to get over damage.
+    /// Opens the ledger in a directory: takes its lock, recovers the state and begins to serve. Throws when the
+    /// directory is in use or the log is damaged; nothing is ever deleted to get over damage.
     package static func open(_ configuration: ServiceConfiguration) throws -> LedgerService {
         let log = try SQLiteEventLog.open(directory: configuration.directory)
         do {
@@ -47,13 +48,20 @@ package final class LedgerService: Sendable {
         let feed = BlockFeed(head: recovered.head)
         let isNew = recovered.head == .empty
         let snapshotter = Snapshotter(
-            log: log, last: recovered.snapshot, lastTime: isNew ? configuration.clock.now() : recovered.state.time,
-            eventsBetween: configuration.snapshotEvents, timeBetween: configuration.snapshotTime, logger: logger
+            log: log,
+            last: recovered.snapshot,
+            lastTime: isNew ? configuration.clock.now() : recovered.state.time,
+            eventsBetween: configuration.snapshotEvents,
+            timeBetween: configuration.snapshotTime,
+            logger: logger
         )
         let failure = FailureRelay()
         let committer = BlockCommitter(
-            log: log, head: recovered.head, headTime: recovered.state.time,
-            onCommitted: { feed.publish($0) }, onFailure: { failure.pass($0) },
+            log: log,
+            head: recovered.head,
+            headTime: recovered.state.time,
+            onCommitted: { feed.publish($0) },
+            onFailure: { failure.pass($0) },
             afterCommit: {
                 do {
                     try log.checkpointIfDue()
@@ -63,12 +71,16 @@ package final class LedgerService: Sendable {
             }
         )
         sequencer = Sequencer(
-            state: recovered.state, head: recovered.head, committer: committer, snapshotter: snapshotter,
+            state: recovered.state,
+            head: recovered.head,
+            committer: committer,
+            snapshotter: snapshotter,
             clock: configuration.clock
         )
         usageHistory = try UsageHistory(store: views.store, log: log, feed: feed, logger: logger)
         (self.configuration, self.log, self.feed) = (configuration, log, feed)
         (self.snapshotter, self.committer) = (snapshotter, committer)
+        scrubber = Scrubber(log: log, tasks: tasks, logger: logger, onDamage: { failure.pass($0) })
 
         failure.connect { [weak sequencer] error in
             sequencer?.abandon()
@@ -77,6 +89,7 @@ package final class LedgerService: Sendable {
         committer.start()
         sequencer.start()
         usageHistory.start()
+        if configuration.isScrubbingAtStart && !isNew { scrubber.start() }
     }
 
     /// Hands requests to the sequencer.
@@ -89,15 +102,17 @@ package final class LedgerService: Sendable {
         sequencer.wake()
     }
 
-    /// Answers and makes durable what was accepted, takes a snapshot, and closes the files. To be called once. Whatever goes
-    /// wrong, the log is closed; throws the first thing that did.
+    /// Answers and makes durable what was accepted, takes a snapshot, and closes the files. To be called once. Whatever
+    /// goes wrong, the log is closed; throws the first thing that did.
     package func shutdown() throws {
+        scrubber.cancel()
         let last = BlockingResult<CapturedState>()
         capture(into: last)
         sequencer.drain()
         committer.stop()
         let viewsClosing = Result { try usageHistory.stop() }
         snapshotter.finish()
+        scrubber.finish()
         let saving = Result { try saveSnapshot(of: last) }
         try log.close()
         try viewsClosing.get()
@@ -144,63 +159,6 @@ package final class LedgerService: Sendable {
         return Burst(items: [Burst.Item(query)]) { outcomes in
             if case .refused(let rejection, _) = outcomes[0] { promise.fulfil(.failure(rejection)) }
             if let given = answer.withLock({ $0 }) { promise.fulfil(.success(given)) }
-        }
-    }
-}
-
-/// Passes a failure on to somebody who is known only after both ends were made.
-private final class FailureRelay: @unchecked Sendable {
-    private let lock = NSLock()
-    private var handler: (@Sendable (any Error) -> Void)?
-
-    func connect(_ handler: @escaping @Sendable (any Error) -> Void) {
-        lock.withLock { self.handler = handler }
-    }
-
-    func pass(_ error: any Error) {
-        lock.withLock { handler }?(error)
-    }
-}
-
-/// A value that another thread provides.
-final class BlockingResult<Value: Sendable>: @unchecked Sendable {
-    private let condition = NSCondition()
-    private var result: Result<Value, any Error>?
-
-    /// What the other thread holds. When it is let go unfulfilled, as what a failed log left unanswered is, the result is
-    /// `ServiceError.stopping`, so that nobody waits for ever.
-    final class Promise: Sendable {
-        private let result: BlockingResult
-
-        fileprivate init(_ result: BlockingResult) {
-            self.result = result
-        }
-
-        deinit { fulfil(.failure(ServiceError.stopping)) }
-
-        func fulfil(_ outcome: Result<Value, any Error>) {
-            result.fulfil(outcome)
-        }
-    }
-
-    /// To be made once.
-    func promise() -> Promise { Promise(self) }
-
-    /// The first one counts.
-    private func fulfil(_ result: Result<Value, any Error>) {
-        condition.lock()
-        if self.result == nil { self.result = result }
-        condition.broadcast()
-        condition.unlock()
-    }
-
-    /// Blocks until there is one.
-    func value() throws -> Value {
-        condition.lock()
-        defer { condition.unlock() }
-        while true {
-            if let result { return try result.get() }
-            condition.wait()
         }
     }
 }

@@ -10,16 +10,24 @@ package struct ServiceConfiguration: Sendable {
     package var snapshotEvents: Int64
     /// … or after so much time in which events came.
     package var snapshotTime: TimeSpan
+    /// Whether the whole log is verified in the background after the start, which itself reads only what the newest
+    /// snapshot does not hold.
+    package var isScrubbingAtStart: Bool
     package var logger: Logger
-    /// Called once when the log refuses an append. The process must stop then: its memory is ahead of its log. Called on the
-    /// thread that appends, so it must not wait for the service to shut down.
+    /// Called once when the log refuses an append or turns out to be damaged. The process must stop then: its memory is
+    /// ahead of its log, or rests on what cannot be vouched for. Called on a thread of the service, so it must not wait
+    /// for the service to shut down.
     package var onFailure: @Sendable (any Error) -> Void
     /// Gets the position reached and the head's while the log is replayed at start.
     package var onReplay: @Sendable (LogPosition, LogPosition) -> Void
 
     package init(
-        directory: String, clock: ServiceClock = .system, snapshotEvents: Int64 = 1_000_000,
-        snapshotTime: TimeSpan = .minutes(10), logger: Logger = Logger(label: "ledgerline"),
+        directory: String,
+        clock: ServiceClock = .system,
+        snapshotEvents: Int64 = 1_000_000,
+        snapshotTime: TimeSpan = .minutes(10),
+        isScrubbingAtStart: Bool = true,
+        logger: Logger = Logger(label: "ledgerline"),
         onFailure: @escaping @Sendable (any Error) -> Void,
         onReplay: @escaping @Sendable (LogPosition, LogPosition) -> Void = { _, _ in }
     ) {
@@ -27,6 +35,7 @@ package struct ServiceConfiguration: Sendable {
         self.clock = clock
         self.snapshotEvents = snapshotEvents
         self.snapshotTime = snapshotTime
+        self.isScrubbingAtStart = isScrubbingAtStart
         self.logger = logger
         self.onFailure = onFailure
         self.onReplay = onReplay

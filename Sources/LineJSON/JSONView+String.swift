@@ -42,6 +42,12 @@ extension JSONView {
         return JSONEscape.withUnescaped(bytesBetweenQuotes) { unescaped in JSONView.equal(unescaped, expected) }
     }
 
+    /// Whether this is a string with exactly this text, code point by code point, however it was escaped.
+    @inlinable
+    public func hasText(_ text: String) -> Bool {
+        withText { bytes in bytes.count == text.utf8.count && bytes.elementsEqual(text.utf8) } == true
+    }
+
     /// Whether two strings have the same text, however each was escaped.
     func hasEqualText(_ other: JSONView) -> Bool {
         withText { text in other.withText { otherText in JSONView.equal(text, otherText) } } == true

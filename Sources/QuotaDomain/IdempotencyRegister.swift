@@ -15,6 +15,11 @@ struct IdempotencyHorizon: Hashable, Sendable {
     var days = Policy.defaultIdempotencyDays
     /// Ids first used before this position were let go when `days` changed, and stay so.
     var floor = LogPosition.beforeFirst
+    /// When the ids held began as `days` changed: of what is dated before this, ids may lie before `floor`.
+    var floorInstant = Timestamp.representable.lowerBound
+
+    /// The earliest date whose calls have their ids held at `now`.
+    func start(at now: Timestamp) -> Timestamp { max(now - .days(Int64(days)), floorInstant) }
 }
 
 /// The idempotency ids that are held: those of commands and recorded calls for as many days as their org says, those of
@@ -79,8 +84,9 @@ struct IdempotencyRegister: Sendable {
         max(horizon.floor, firstPosition(withinDays: horizon.days, of: time))
     }
 
+    /// A call dated within those days may have been recorded by as much before them as it was dated ahead.
     private func firstPosition(withinDays days: Int, of time: Timestamp) -> LogPosition {
-        calendar.firstPosition(since: time - .days(Int64(days))) ?? next
+        calendar.firstPosition(since: time - .days(Int64(days)) - Policy.clockSkewMax) ?? next
     }
 
     /// Holds an id of a command or a recorded call from `position` on, unless it is held already.

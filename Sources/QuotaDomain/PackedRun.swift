@@ -52,6 +52,7 @@ struct PackedRun<Word: FixedWidthInteger & UnsignedInteger & Sendable>: Sendable
 
     /// Puts an instant within reach, with calls that fit a word, before the one at `index`.
     mutating func insert(_ calls: Int64, instant: Int64, at index: Int) {
+        precondition(reaches(instant))
         let word = Word(instant - base) << Word(Self.callsBits) | Word(calls)
         if index == words.count { words.append(word) } else { words.insert(word, at: index) }
     }

@@ -37,6 +37,14 @@ package enum Policy {
     package static let idempotencyDaysMax = 90
     /// Bulk syncs of one workspace that the state keeps, the newest; older ones are in the log only.
     package static let bulkSyncsKeptMax = 1_000
+    /// Orgs of one ledger.
+    package static let orgsMax = 100_000
+    /// Workspaces of one org.
+    package static let workspacesPerOrgMax = 100_000
+    /// Mappings of one workspace.
+    package static let mappingsPerWorkspaceMax = 1_000
+    /// Unresolved sync errors of one workspace.
+    package static let syncErrorsPerWorkspaceMax = 10_000
 
     /// Shown from `warn_percent` of the limit (R7, R9), word for word as the documents have it: no final full stop.
     package static let soonWarning =

@@ -14,8 +14,8 @@ struct PositionCalendar: Hashable, Sendable {
     /// In rising order of both.
     private(set) var marks: [Mark] = []
 
-    /// Hours that are kept: the longest horizon, and the one begun.
-    private static let hoursMax = Policy.idempotencyDaysMax * 24 + 1
+    /// Hours that are kept: the longest horizon, the one begun, and the one that the clock skew before it lies in.
+    private static let hoursMax = Policy.idempotencyDaysMax * 24 + 2
 
     init(marks: [Mark] = []) {
         self.marks = marks
@@ -43,12 +43,9 @@ struct PositionCalendar: Hashable, Sendable {
 
     /// The marks that still matter at `time`.
     func kept(at time: Timestamp) -> [Mark] {
-        let hour = Self.hour(of: time - .days(Int64(Policy.idempotencyDaysMax)))
+        let hour = Self.hour(of: time - .days(Int64(Policy.idempotencyDaysMax)) - Policy.clockSkewMax)
         return marks.filter { $0.hour >= hour }
     }
 
-    static func hour(of instant: Timestamp) -> Int64 {
-        let (quotient, remainder) = instant.milliseconds.quotientAndRemainder(dividingBy: 3_600_000)
-        return remainder < 0 ? quotient - 1 : quotient
-    }
+    static func hour(of instant: Timestamp) -> Int64 { floorDivided(instant.milliseconds, by: 3_600_000) }
 }

@@ -14,18 +14,22 @@ extension QuotaState {
     /// Whether a call may be recorded at `now`. A call that was recorded before is a duplicate whatever its date is by now.
     package func admit(_ call: Call, at now: Timestamp) throws(Rejection) -> Admission {
         guard (1...Policy.callsPerRecordMax).contains(call.calls) else { throw Self.callsOutOfBounds }
-        switch recall(call, at: now) {
+        let org = findOrg(call.org)
+        switch recall(call, in: org, at: now) {
         case .same(let position): return .duplicate(of: position)
         case .different: throw .idReused(id: nil)
         case .unknown: break
         }
-        guard let at = call.at else { return .new }
-        guard at <= now + Policy.clockSkewMax else { throw Self.inTheFuture(at) }
-        guard !call.imported else { return .new }
-        let horizon =
-            now - .days(Int64(findOrg(call.org).map { orgs[$0].horizon.days } ?? Policy.defaultIdempotencyDays))
-        guard at >= horizon else { throw .beforeHorizon(at: at, horizon: horizon) }
+        if let at = call.at { try requireDate(at, of: call, in: org, now: now) }
+        try requireRoom(for: call.workspace, in: org)
         return .new
+    }
+
+    private func requireDate(_ at: Timestamp, of call: Call, in org: Int?, now: Timestamp) throws(Rejection) {
+        guard at <= now + Policy.clockSkewMax else { throw Self.inTheFuture(at) }
+        guard !call.imported else { return }
+        let horizon = (org.map { orgs[$0].horizon } ?? IdempotencyHorizon()).start(at: now)
+        guard at >= horizon else { throw .beforeHorizon(at: at, horizon: horizon) }
     }
 
     /// Takes in one `api.called` that is, or is about to be, in the log at `position`.
@@ -60,8 +64,8 @@ extension QuotaState {
         return orgs[org].workspaces[workspace].announced.tier
     }
 
-    private func recall(_ call: Call, at now: Timestamp) -> Recall {
-        guard let key = call.key, let org = findOrg(call.org) else { return .unknown }
+    private func recall(_ call: Call, in org: Int?, at now: Timestamp) -> Recall {
+        guard let key = call.key, let org else { return .unknown }
         if call.imported { return ids.recallImport(key) }
         return ids.recall(key, within: orgs[org].horizon, at: now)
     }

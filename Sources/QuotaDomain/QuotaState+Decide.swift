@@ -12,7 +12,9 @@ extension QuotaState {
         for body in try bodies(of: command, at: now) {
             events.append(QuotaEvent(org: command.org, workspace: command.workspace, body))
         }
-        if !events.isEmpty { events[0].identity = command.identity }
+        guard !events.isEmpty else { return [] }
+        try requireRoom(for: command.workspace, in: findOrg(command.org))
+        events[0].identity = command.identity
         return events
     }
 

@@ -43,6 +43,7 @@ extension QuotaState {
     /// Ids beyond the horizon until now stay let go, whatever the new one is.
     private mutating func setIdempotencyDays(_ days: Int, of org: Int) {
         orgs[org].horizon.floor = ids.firstHeld(within: orgs[org].horizon, at: time)
+        orgs[org].horizon.floorInstant = orgs[org].horizon.start(at: time)
         orgs[org].horizon.days = min(max(days, 1), Policy.idempotencyDaysMax)
         ids.setLongestHorizon(IdempotencyRegister.longest(of: orgs.map(\.horizon)), at: time)
     }

@@ -238,7 +238,6 @@ extension Timestamp {
     /// The next whole five minutes of UTC (R19).
     fileprivate var nextPoll: Timestamp {
         let interval = Policy.eventSyncPollInterval.milliseconds
-        let intoInterval = (milliseconds % interval + interval) % interval
-        return Timestamp(milliseconds: milliseconds - intoInterval + interval)
+        return Timestamp(milliseconds: (floorDivided(milliseconds, by: interval) + 1) * interval)
     }
 }

@@ -74,6 +74,19 @@ extension QuotaState {
         return Place(org: place, workspace: index)
     }
 
+    /// Refuses what would make a new org (`org` is nil) or a new workspace where there are as many as there may be.
+    func requireRoom(for workspace: String?, in org: Int?) throws(Rejection) {
+        guard let org else {
+            guard orgs.count < Policy.orgsMax else { throw .full(what: "orgs", max: Policy.orgsMax) }
+            return
+        }
+        // Looks the name up only where it matters: every call comes by here.
+        guard let workspace, orgs[org].workspaces.count >= Policy.workspacesPerOrgMax,
+            findWorkspace(workspace, in: org) == nil
+        else { return }
+        throw .full(what: "workspaces", max: Policy.workspacesPerOrgMax)
+    }
+
     /// The org of that name, which comes to be if there is none.
     mutating func ensureOrg(_ name: String) -> Int {
         let org = findOrg(name) ?? orgs.count

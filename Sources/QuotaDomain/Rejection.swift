@@ -18,8 +18,12 @@ package enum Rejection: Error, Hashable, Sendable {
     case unknownMapping(MappingKey)
     /// The Salesforce field is joined to another attribute.
     case salesforceFieldMapped(salesforce: String, to: MappingKey)
+    /// The attribute is synced the other way for another object (R13): that mapping and its direction.
+    case attributeDirection(MappingKey, SyncDirection)
     case unknownSyncError(Int64)
     case retryActive(error: Int64)
     case noRetryActive(error: Int64)
     case purposePaused(Purpose, tier: Tier)
+    /// There are as many as there may be; `what` is `orgs`, `workspaces`, `mappings` or `sync_errors`.
+    case full(what: String, max: Int)
 }

@@ -82,12 +82,13 @@ extension RollingWindow {
 
     /// Adds calls somewhere before the end.
     private mutating func insert(_ calls: Int64, at instant: Int64) {
-        let place = placeForInsert(instant)
-        if chunks[place].isFull, !chunks[place].pack() {
-            chunks.insert(chunks[place].splitOff(), at: place + 1)
+        var place = placeForInsert(instant)
+        while chunks[place].isFull {
+            if !chunks[place].pack() { chunks.insert(chunks[place].splitOff(), at: place + 1) }
+            // A chunk that was packed reaches less far than before.
+            place = placeForInsert(instant)
         }
-        let half = place + 1 < chunks.count && chunks[place + 1].first <= instant ? place + 1 : place
-        chunks[half].add(calls, at: instant)
+        chunks[place].add(calls, at: instant)
         seekOldest()
     }
 

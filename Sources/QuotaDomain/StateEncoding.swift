@@ -6,7 +6,7 @@ import EventSourcing
 /// no longer matter at the time of the last event is left out.
 extension QuotaState {
     /// Raised with every change of the encoding or of what events mean; a snapshot of another version is not read.
-    package static let encodingVersion = 1
+    package static let encodingVersion = 2
 
     package func encode() -> [UInt8] {
         var writer = ByteWriter()
@@ -165,6 +165,7 @@ extension OrgState {
         writer.name(allowanceSource)
         writer.integer(Int64(horizon.days))
         writer.integer(horizon.floor.ordinal)
+        writer.instant(horizon.floorInstant)
         writer.optional(freshObservation(at: time)) { writer, observation in observation.encode(to: &writer) }
         writer.window(window, after: time - Self.retention)
         writer.window(integrationsWindow, after: time - Policy.window)
@@ -179,6 +180,7 @@ extension OrgState {
         allowanceSource = try reader.name()
         horizon.days = Int(try reader.integer(in: 1...Int64(Policy.idempotencyDaysMax)))
         horizon.floor = try reader.position()
+        horizon.floorInstant = try reader.instant()
         observation = try reader.optional { reader throws(StateDamage) in try Observation(from: &reader) }
         try reader.window(into: &window, after: time - Self.retention)
         try reader.window(into: &integrationsWindow, after: time - Policy.window)

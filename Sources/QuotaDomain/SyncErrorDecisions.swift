@@ -5,6 +5,9 @@ import EventSourcing
 extension CommandSubject {
     func reportSyncError(_ report: SyncErrorReport, at: Timestamp?) throws(Rejection) -> [QuotaEvent.Body] {
         if let at, at > now + Policy.clockSkewMax { throw QuotaState.inTheFuture(at) }
+        guard workspace.syncErrors.rows.count < Policy.syncErrorsPerWorkspaceMax else {
+            throw .full(what: "sync_errors", max: Policy.syncErrorsPerWorkspaceMax)
+        }
         let error = workspace.syncErrors.lastNumber + 1
         return [.syncErrorReported(error: error, report, at: at.map { min($0, now) } ?? now)]
     }

@@ -10,8 +10,8 @@ extension Row {
 }
 
 extension [UInt8] {
-    /// Calls `body` with a view of the bytes that copies nothing. The view must not be used after `body` returns: GRDB's
-    /// `execute(arguments:)` binds it as SQLITE_STATIC and unbinds it before it returns.
+    /// Calls `body` with a view of the bytes that copies nothing. The view must not be used after `body` returns:
+    /// GRDB's `execute(arguments:)` binds it as SQLITE_STATIC and unbinds it before it returns.
     func withDataView<Result>(_ body: (Data) throws -> Result) rethrows -> Result {
         try withUnsafeBytes { bytes in
             guard let start = bytes.baseAddress else { return try body(Data()) }

@@ -4,8 +4,8 @@ import Synchronization
 
 /// Keeps a second process from writing to a ledger's directory.
 ///
-/// SQLite before 3.51.3 can lose committed pages when two connections write or checkpoint one WAL at once; with this lock
-/// there is exactly one writer. The kernel lets go of the lock when the process ends, however it ends.
+/// SQLite before 3.51.3 can lose committed pages when two connections write or checkpoint one WAL at once; with this
+/// lock there is exactly one writer. The kernel lets go of the lock when the process ends, however it ends.
 final class DirectoryLock: Sendable {
     /// Nil once the lock was released.
     private let descriptor: Mutex<Int32?>

@@ -1,8 +1,8 @@
-/// A CSV reader (RFC 4180) that is fed pieces of a file and lends out one record at a time, so that its memory is bounded
-/// by one record whatever the file's size.
+/// A CSV reader (RFC 4180) that is fed pieces of a file and lends out one record at a time, so that its memory is
+/// bounded by one record whatever the file's size.
 ///
-/// Quoted fields may hold commas, line ends and doubled quotes. Lines end with CRLF or LF, the last one may be open. A byte
-/// order mark before the first record is skipped.
+/// Quoted fields may hold commas, line ends and doubled quotes. Lines end with CRLF or LF, the last one may be open. A
+/// byte order mark before the first record is skipped.
 struct CSVParser {
     /// The longest record in bytes, separators included; a quote that is never closed must not swallow a whole file.
     static let recordBytesMax = 1 << 20

@@ -1,5 +1,5 @@
-/// Where the columns stand that are read, by the names in the file's header: which there are, and in what order, differs
-/// between versions and kinds of event log files.
+/// Where the columns stand that are read, by the names in the file's header: which there are, and in what order,
+/// differs between versions and kinds of event log files.
 struct EventLogColumns {
     /// A column that is read when it is there.
     enum Name: String, CaseIterable {

@@ -1,4 +1,5 @@
-/// Reads an `ApiTotalUsage` event log file (R26) piece by piece, in memory bounded by one row and 16 bytes of identity a row.
+/// Reads an `ApiTotalUsage` event log file (R26) piece by piece, in memory bounded by one row and 16 bytes of identity
+/// a row.
 ///
 ///     var reader = EventLogFileReader()
 ///     for chunk in chunks { try reader.read(chunk) { row in … } }

@@ -82,7 +82,8 @@ struct EventLogRow {
         guard let text = String(validating: field, as: UTF8.self) else {
             throw problem(name, "expected UTF-8", field)
         }
-        guard field.allSatisfy({ $0 >= 0x20 && $0 != 0x7F }) else {
+        // The server's rule for names: none of C0, DEL and C1, which are Unicode's category Cc.
+        guard !text.unicodeScalars.contains(where: { $0.properties.generalCategory == .control }) else {
             throw problem(name, "expected no control characters", field)
         }
         return text.cut(toBytes: bytesMax)
@@ -100,13 +101,23 @@ struct EventLogRow {
 }
 
 extension String {
-    /// The longest beginning of whole characters within so many bytes of UTF-8.
+    /// The longest beginning of whole characters within so many bytes of UTF-8; of whole code points where not even the
+    /// first character fits, so that something is left of every name.
     fileprivate func cut(toBytes bytesMax: Int) -> String {
         guard utf8.count > bytesMax else { return self }
         var bytes = 0
+        let characters = prefix { character in
+            bytes += character.utf8.count
+            return bytes <= bytesMax
+        }
+        return characters.isEmpty ? cutInsideCharacter(toBytes: bytesMax) : String(characters)
+    }
+
+    private func cutInsideCharacter(toBytes bytesMax: Int) -> String {
+        var bytes = 0
         return String(
-            prefix { character in
-                bytes += character.utf8.count
+            unicodeScalars.prefix { scalar in
+                bytes += scalar.utf8.count
                 return bytes <= bytesMax
             }
         )

@@ -2,7 +2,7 @@ package import EventSourcing
 
 /// One call as an `ApiTotalUsage` event log file tells of it (R26).
 package struct ImportedCall: Hashable, Sendable {
-    /// The longest texts in bytes of UTF-8, as the wire takes them; what is longer is cut at the end of a character.
+    /// The longest texts in bytes of UTF-8, as the wire takes them; what is longer is cut.
     package static let appNameBytesMax = 128
     package static let verbBytesMax = 16
     package static let organizationBytesMax = 64

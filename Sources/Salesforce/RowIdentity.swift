@@ -1,13 +1,15 @@
 import Crypto
 import EventSourcing
 
-/// Gives every call an identity, so that a file imported twice, or an hourly file beside the daily one that holds the same
-/// rows, adds nothing.
+/// Gives every call an identity, so that a file imported twice, or an hourly file beside the daily one that holds the
+/// same rows, adds nothing.
 ///
-/// Event log files have no key: REQUEST_ID is shared by all calls of one transaction. So the identity is made of what both
-/// files say alike: the instant, REQUEST_ID, USER_ID, HTTP_METHOD, API_RESOURCE, STATUS_CODE, whether the call counts, and
-/// CONNECTED_APP_ID (CONNECTED_APP_NAME where that is missing). Rows that are alike in all of these happened in the same
-/// millisecond, so they stand in the same files; each is a call of its own, told apart by its ordinal among them.
+/// Event log files have no key: REQUEST_ID is shared by all calls of one transaction. So the identity is made of what
+/// both files say alike: the instant, REQUEST_ID, USER_ID, HTTP_METHOD, API_RESOURCE, STATUS_CODE, whether the call
+/// counts, and CONNECTED_APP_ID (CONNECTED_APP_NAME where that is missing). Rows that are alike in all of these
+/// happened in the same millisecond, so they stand in the same files; each is a call of its own, told apart by its
+/// ordinal among them. Whoever splits such rows by hand over two files has them counted once: the ordinal begins anew
+/// in each file.
 ///
 /// Memory: 16 bytes for every different row of the file, and the set's spare room.
 struct RowIdentity {

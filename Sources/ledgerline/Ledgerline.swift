@@ -8,8 +8,8 @@ struct Ledgerline: AsyncParsableCommand {
         commandName: "ledgerline",
         abstract: "A ledger for the API calls that several systems share.",
         discussion: """
-            Who used the allowance of a Salesforce org, what may still run, and why something was paused: now, and at any \
-            moment of the past.
+            Who used the allowance of a Salesforce org, what may still run, and why something was paused: now, and at \
+            any moment of the past.
 
             FIRST STEPS
               ledgerline demo                            a day of it in a minute
@@ -20,7 +20,6 @@ struct Ledgerline: AsyncParsableCommand {
 
             ENVIRONMENT
               LEDGERLINE_SERVER  the server's address, HOST:PORT or unix:PATH
-              LEDGERLINE_TOKEN   the token, where the server wants one
               NO_COLOR           no colours, when set to anything
 
             \(ExitStatus.help)

@@ -54,7 +54,7 @@ struct CommandTests {
                 #"{"org":"\#(CommandTests.org)","integration":"Dataloader","purpose":"other","calls":3072}"#
             )
             let workspace = try await server.run("usage", "--org", CommandTests.org, "--workspace", "support")
-            #expect(workspace.output.contains("2,918 of 15,000 calls in 24 hours (19.5 %)"))
+            #expect(workspace.output.contains("2,918 of 15,000 calls in 24 hours (19.4 %)"))
             #expect(workspace.output.contains("Used by others               3,072"))
             let org = try await server.run("usage", "--org", CommandTests.org)
             #expect(org.output.contains("5,990 of 15,000"))
@@ -116,11 +116,52 @@ struct CommandTests {
             let error =
                 try await server.call(
                     "sync_errors.report",
-                    #"{"org":"\#(CommandTests.org)","workspace":"support","direction":"intercom_to_salesforce","sync_type":"event_sync","object":"lead","record":"1","code":"C","message":"m"}"#
+                    """
+                    {"org":"\(CommandTests.org)","workspace":"support","direction":"intercom_to_salesforce",\
+                    "sync_type":"event_sync","object":"lead","record":"1","code":"C","message":"m"}
+                    """
                 )["error"] ?? ""
             #expect(try await run("errors", "list").contains("event sync"))
             #expect(try await run("errors", "get", "\(error)").contains("\"message\": \"m\""))
             #expect(try await run("errors", "retry", "\(error)") == "error \(error): attempt 2 started\n")
+        }
+    }
+
+    @Test("An active bulk sync that is in the way is named, with what to do")
+    func activeBulkSync() async throws {
+        try await TestServer.with { server in
+            func refusal(_ arguments: String...) async throws -> String {
+                let process = try LedgerlineProcess(
+                    arguments + CommandTests.support,
+                    environment: ["LEDGERLINE_SERVER": server.address]
+                )
+                let outcome = try await process.outcome()
+                #expect(outcome.status == 1)
+                return outcome.errors
+            }
+            let started = try await server.call(
+                "bulk_sync.start",
+                #"{"org":"\#(CommandTests.org)","workspace":"support"}"#
+            )
+            #expect(started["sync"] as? Int == 1)
+            let saving = try await refusal(
+                "mapping",
+                "set",
+                "lead",
+                "email",
+                "Email",
+                "--direction",
+                "intercom_to_salesforce"
+            )
+            #expect(saving.hasPrefix("ledgerline: bulk sync 1 is running\n"))
+            #expect(saving.contains("pass --confirm"))
+            #expect(!saving.contains("confirm:true"))
+            let starting = try await refusal("bulk-sync", "start")
+            #expect(
+                starting
+                    == "ledgerline: bulk sync 1 is running\n"
+                    + "  wait until it is done, or end it with `ledgerline bulk-sync stop`\n"
+            )
         }
     }
 

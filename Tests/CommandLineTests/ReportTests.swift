@@ -18,7 +18,8 @@ struct ReportTests {
          "others":{"workspaces":2000,"integrations":1000,"unattributed":72,"drift":0},"org_used":5990,"percent":58.4,
          "tier":"bulk_paused","paused":["bulk_sync"],"warning":null,"allowance_exhausted":false,
          "next_change_at":"2026-11-22T02:10:00.000Z",
-         "observation":{"used":5990,"allowance":15000,"at":"2026-11-21T17:50:00.000Z","source":"header","age_ms":241123}}
+         "observation":{"used":5990,"allowance":15000,"at":"2026-11-21T17:50:00.000Z","source":"header",
+         "age_ms":241123}}
         """
 
     @Test("Usage of a workspace")
@@ -49,7 +50,10 @@ struct ReportTests {
     @Test("Usage without an observation says that it does not know")
     func unknown() throws {
         let json =
-            #"{"org":"a","workspace":"b","limit":0,"percent":null,"tier":"exhausted","warning":"W2","observation":null}"#
+            """
+            {"org":"a","workspace":"b","limit":0,"percent":null,"tier":"exhausted","warning":"W2",
+             "observation":null}
+            """
         let lines = try lines(json) { UsageReport(usage: $0, pauseLines: [40, 80], width: 60).lines(.plain) }
         #expect(lines.contains { $0.contains("unattributed —") })
         #expect(lines.contains { $0.contains("reported nothing") })
@@ -95,7 +99,8 @@ struct ReportTests {
         let line = EventFormatter.line(EventLine(position: 42, bytes: Array(json.utf8)), .plain)
         #expect(
             line
-                == "17:54:01.123 #42       api.called               00D/support purpose=inbox calls=1 resource=/a\u{FFFD}[2J"
+                == "17:54:01.123 #42       api.called               00D/support "
+                + "purpose=inbox calls=1 resource=/a\u{FFFD}[2J"
         )
     }
 
@@ -124,7 +129,8 @@ struct ReportTests {
 struct EventExporterTests {
     private static let page = #"""
         {"events":[{"position":1,"time":"2026-11-21T00:00:00.000Z","type":"api.called","org":"a","data":{"calls":1}},
-        {"position":2,"time":"2026-11-21T01:00:00.000Z","type":"x","org":"a","workspace":"w,\"1\"","data":{}}],"next":3,"head":2}
+        {"position":2,"time":"2026-11-21T01:00:00.000Z","type":"x","org":"a","workspace":"w,\"1\"","data":{}}],
+        "next":3,"head":2}
         """#
 
     private func exported(_ format: ExportCommand.Format, _ end: EventExporter.End = EventExporter.End()) throws

@@ -79,6 +79,30 @@ struct WrappingTests {
     }
 }
 
+@Suite("The demo's picture")
+struct DemoScreenTests {
+    private func screen(rows: Int) -> [String] {
+        var state = DemoState()
+        state.workspaces["support"] = DemoState.Workspace(
+            warning: Array(repeating: "word", count: 40).joined(separator: " "),
+            sync: DemoState.Sync(number: 1, state: "paused", total: 10)
+        )
+        return DemoScreen(state: state, fraction: 0, size: (columns: 97, rows: rows)).lines(.plain)
+    }
+
+    @Test("A warning is shown whole, in lines that fit")
+    func warning() {
+        let lines = screen(rows: 40)
+        #expect(lines.joined(separator: " ").split(separator: " ").count { $0 == "word" } == 40)
+        #expect(lines.allSatisfy { $0.columns <= 96 })
+    }
+
+    @Test("A picture has no more lines than the terminal")
+    func rows() {
+        #expect(screen(rows: 12).count == 12)
+    }
+}
+
 @Suite("Tables")
 struct TableTests {
     @Test("Columns are aligned, under wide characters too")

@@ -11,7 +11,7 @@ struct DamageTests {
         }
     }
 
-    /// Changes one byte of a stored block: as many calls, but other ones.
+    /// Changes one byte of a stored block, an l into an I: it is JSON still, and as long.
     private func damage(_ shell: SQLiteShell, blockAt first: Int) throws {
         try shell.rows(
             """
@@ -66,7 +66,7 @@ struct DamageTests {
             #expect(refusal.data.status == "DATA_LOSS", "\(method): \(refusal)")
             #expect(refusal.data.position == 5, "\(method): \(refusal)")
         }
-        #expect(try await server.run("verify").status == 4)
+        #expect(try await server.run(["verify"]).status == 4)
         #expect(try server.ask("events.read", #"{"from":6}"#).events.elements.count == 5)
         try server.stop()
     }

@@ -41,29 +41,17 @@ struct ImportTests {
 
     /// The command of the README, with `--json`.
     private func importSample(into server: ServerProcess) async throws -> JSON {
+        let apps = ["--app", "Intercom", "--app", "Intercom Sandbox"]
         let outcome = try await server.run(
-            "import",
-            "--server",
-            server.address,
-            "--format",
-            "elf",
-            "--org",
-            "globex",
-            "--workspace",
-            "support",
-            "--app",
-            "Intercom",
-            "--app",
-            "Intercom Sandbox",
-            "--json",
-            ImportTests.sample
+            ["import", "--server", server.address, "--format", "elf", "--org", "globex", "--workspace", "support"]
+                + apps + ["--json", ImportTests.sample]
         )
         #expect(outcome.status == 0, "\(outcome.errors)")
         return try JSON(outcome.output)
     }
 
     private func compareHistory(_ server: ServerProcess) async throws {
-        let outcome = try await server.run("history", "--org", "globex", "--by", "integration,hour", "--json")
+        let outcome = try await server.run(["history", "--org", "globex", "--by", "integration,hour", "--json"])
         let rows = try JSON(outcome.output).rows.elements.map { row in
             let hour = row.bucket.text?.prefix(13) ?? ""
             return "\(hour)|\(row.integration.text ?? "")|\(row.calls.integer ?? -1)|\(row.uncounted.integer ?? -1)"
@@ -79,21 +67,15 @@ struct ImportTests {
         #expect(rows.count == counted.count)
     }
 
-    /// Also at the instant of the first call, a millisecond before it leaves the window, and when it does.
+    /// At the instant of an early call, a millisecond before it leaves the window, when it does, and at the end.
     private func compareUsage(_ server: ServerProcess) async throws {
         let instants = [
-            "2015-05-17T10:05:00.561Z", "2015-05-18T10:05:00.560Z", "2015-05-18T10:05:00.561Z", "2015-05-20T21:05:15.000Z",
+            "2015-05-17T10:05:00.561Z", "2015-05-18T10:05:00.560Z", "2015-05-18T10:05:00.561Z",
+            "2015-05-20T21:05:15.000Z",
         ]
         for instant in instants {
             let outcome = try await server.run(
-                "usage",
-                "--org",
-                "globex",
-                "--workspace",
-                "support",
-                "--at",
-                instant,
-                "--json"
+                ["usage", "--org", "globex", "--workspace", "support", "--at", instant, "--json"]
             )
             let usage = try JSON(outcome.output)
             let dayBefore = try Shell.run("date --utc --date='\(instant) -1 day' +%Y-%m-%dT%H:%M:%S.%3NZ")

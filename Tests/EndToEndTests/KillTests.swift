@@ -17,7 +17,10 @@ struct KillTests {
         var clients = (1...KillTests.clients).map { RecordingClient(name: "c\($0)", seed: random.next()) }
         for _ in 1...KillTests.kills {
             let server = try ServerProcess(data, ["--snapshot-events", "500"])
-            let killing = KillSwitch(server, afterAnswers: Int.random(in: 100...2_000, using: &random))
+            // Every other time it is ending in good order when it is killed.
+            let grace = Bool.random(using: &random) ? Int.random(in: 1...50, using: &random) : 0
+            let steps = Int.random(in: 100...2_000, using: &random)
+            let killing = KillSwitch(server, afterSteps: steps, grace: grace)
             clients = try await record(clients, on: server, until: killing)
             #expect(killing.isThrown, "the connections broke before the server was killed")
 
@@ -26,6 +29,7 @@ struct KillTests {
             try await sendAgain(&clients, to: data)
         }
         try checkEnd(clients, data)
+        print("\(KillTests.kills) kills, \(clients.map(\.acknowledgedIDs).reduce(0, +)) calls")
     }
 
     /// All clients at once, while somebody else keeps the ledger's maintenance going; ends when the server is killed.
@@ -37,7 +41,7 @@ struct KillTests {
         try await withThrowingTaskGroup(of: RecordingClient?.self) { group in
             for var client in clients {
                 group.addTask {
-                    try client.record(to: server, onAnswer: killing.countDown)
+                    try client.record(to: server, onProgress: killing.countDown)
                     return client
                 }
             }
@@ -77,24 +81,27 @@ struct KillTests {
     }
 }
 
-/// Kills the server when so many answers have come.
+/// Kills the server after so many steps of its clients: something was sent, or an answer came.
 private final class KillSwitch: Sendable {
     private let server: ServerProcess
-    private let answersLeft: Mutex<Int>
+    /// Steps between SIGTERM and SIGKILL; 0: it is killed without a warning.
+    private let grace: Int
+    private let stepsLeft: Mutex<Int>
 
-    init(_ server: ServerProcess, afterAnswers answers: Int) {
-        self.server = server
-        answersLeft = Mutex(answers)
+    init(_ server: ServerProcess, afterSteps steps: Int, grace: Int) {
+        (self.server, self.grace) = (server, grace)
+        stepsLeft = Mutex(steps + grace)
     }
 
-    var isThrown: Bool { answersLeft.withLock { $0 <= 0 } }
+    var isThrown: Bool { stepsLeft.withLock { $0 <= grace } }
 
     @Sendable func countDown() {
-        let isLast = answersLeft.withLock { left in
+        let left = stepsLeft.withLock { left in
             left -= 1
-            return left == 0
+            return left
         }
-        if isLast { server.signal(SIGKILL) }
+        if left == grace { server.signal(grace > 0 ? SIGTERM : SIGKILL) }
+        if left == 0 { server.signal(SIGKILL) }
     }
 }
 
@@ -113,7 +120,7 @@ private enum Maintenance {
         while true {
             for request in requests {
                 guard let line = try? socket.ask(request), let answer = try? JSON(line) else { return }
-                guard answer.error == .null else { throw RecordingClient.Refused(answer: answer) }
+                guard answer.error == .null else { throw RecordingClient.Refused(request: request, answer: answer) }
             }
         }
     }
@@ -139,6 +146,7 @@ private struct RecordedCalls {
 /// Records calls as fast as the server takes them, and remembers what it was told.
 private struct RecordingClient: Sendable {
     struct Refused: Error {
+        var request: String
         var answer: JSON
     }
 
@@ -156,7 +164,7 @@ private struct RecordingClient: Sendable {
         var last: Int
     }
 
-    private static let requestsAtOnceMax = 64
+    private static let requestsAtOnceMax = 16
     private static let callsPerBatch = 3
     private static let sentAgainMax = 50
 
@@ -176,7 +184,7 @@ private struct RecordingClient: Sendable {
     var acknowledgedCalls: Int { acknowledged.map(\.request.calls).reduce(0, +) }
 
     /// Goes on until the connection breaks.
-    mutating func record(to server: ServerProcess, onAnswer: () -> Void) throws {
+    mutating func record(to server: ServerProcess, onProgress: () -> Void) throws {
         guard let socket = try? server.connect() else { return }
         while true {
             let requests = (0..<Int.random(in: 1...RecordingClient.requestsAtOnceMax, using: &random)).map { _ in
@@ -185,10 +193,11 @@ private struct RecordingClient: Sendable {
             // Before they are sent: some may arrive even when sending fails.
             unanswered += requests
             guard (try? socket.send(bytes: Array(requests.map { $0.line + "\n" }.joined().utf8))) != nil else { return }
+            onProgress()
             for _ in requests {
                 guard let line = try? socket.readLine(), let answer = try? JSON(line) else { return }
                 try take(answer)
-                onAnswer()
+                onProgress()
             }
         }
     }
@@ -220,7 +229,9 @@ private struct RecordingClient: Sendable {
 
     /// The answer to the oldest request that has none: answers come in the order of the lines.
     private mutating func take(_ answer: JSON) throws {
-        guard let first = answer.result.position.integer else { throw Refused(answer: answer) }
+        guard let first = answer.result.position.integer else {
+            throw Refused(request: unanswered[0].line, answer: answer)
+        }
         let last = answer.result.last_position.integer ?? first
         acknowledged.append(Acknowledgement(request: unanswered.removeFirst(), first: first, last: last))
     }

@@ -110,37 +110,4 @@ struct NetcatTests {
         #expect(!examples.isEmpty)
         for answer in try netcat(server, examples) { #expect(try JSON(answer).error == .null, "\(answer)") }
     }
-
-    @Test("What the README says to paste, as it is written there")
-    func readme() throws {
-        let directory = try TemporaryDirectory()
-        let server = try ServerProcess(directory.file("data"))
-        let sessions = try readmeSessions(port: server.port)
-        try #require(sessions.count == 2)
-
-        let tiers = try answers(to: sessions[0])
-        #expect(tiers[1...3].map(\.result.tier) == ["normal", "bulk_paused", "sync_paused"])
-        #expect(tiers[5].result.tier == "exhausted")
-        #expect(tiers[4].result.warning.text == NetcatTests.approachingLimit)
-        #expect(tiers[6].result.warning.text == NetcatTests.limitReached)
-
-        let sync = try answers(to: sessions[1])
-        #expect(sync.map(\.result.state) == [.null, "running", .null, .null, "stopped", "running", "stopped"])
-        #expect(sync[2].error.data.reason == "BULK_SYNC_ACTIVE")
-        #expect(sync[3].result.stopped_bulk_sync == 1)
-    }
-
-    private func answers(to session: String) throws -> [JSON] {
-        try Witness.require("nc")
-        return try Shell.run(session).split(separator: "\n").map { try JSON(String($0)) }
-    }
-
-    /// The shell scripts in the README that talk to netcat, with this server's port.
-    private func readmeSessions(port: Int) throws -> [String] {
-        let tests = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-        let text = try String(contentsOf: tests.appendingPathComponent("../../README.md"), encoding: .utf8)
-        return text.matches(of: /```sh\n(nc -N 127\.0\.0\.1 7411 [^`]*)```/).map {
-            String($0.1).replacing("127.0.0.1 7411", with: "127.0.0.1 \(port)")
-        }
-    }
 }

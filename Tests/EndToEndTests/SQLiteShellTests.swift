@@ -48,7 +48,7 @@ struct SQLiteShellTests {
         #expect(try server.ask("usage.get", "{\(SQLiteShellTests.place)}").used_by_workspace.integer == Int(used))
         let head = try server.ask("log.verify").head
 
-        let compaction = try await server.run("compact", "--keep-events", "0")
+        let compaction = try await server.run(["compact", "--keep-events", "0"])
         #expect(compaction.status == 0, "\(compaction.errors)")
         #expect((try server.ask("log.stats").packed_blocks.integer ?? 0) > 0)
         #expect(try questions.map(shell.rows) == before)

@@ -98,8 +98,8 @@ private struct DurabilityTrace {
             blocks[position]?.synced = synchronisations.first { $0.entered > block.written }?.left
         }
         for call in trace.calls where call.file.hasPrefix("<TCP:[127.0.0.1:\(port)->") && call.writes {
-            for position in call.positions(beginning: #"\"position\":"#) where told[position] == nil {
-                told[position] = call.entered
+            for position in call.positions(beginning: #"\"position\":"#) {
+                told[position] = min(told[position] ?? .max, call.entered)
             }
         }
     }

@@ -1,5 +1,6 @@
 import Foundation
 import LineJSON
+import TestSupport
 import Testing
 
 /// Foundation's parser, written by other people, as the judge of ours.
@@ -7,7 +8,7 @@ import Testing
 struct FoundationComparisonTests {
     @Test("on generated documents: the same values")
     func generatedDocuments() throws {
-        var generator = SeededGenerator.announced()
+        var generator = SeededRandom()
         var tape = JSONTape()
         for _ in 0..<1_500 {
             var document = DocumentGenerator(random: generator)
@@ -21,7 +22,7 @@ struct FoundationComparisonTests {
 
     @Test("on damaged documents: the same verdict, but for the differences listed")
     func damagedDocuments() throws {
-        var generator = SeededGenerator.announced()
+        var generator = SeededRandom()
         var tape = JSONTape()
         for _ in 0..<6_000 {
             var document = DocumentGenerator(random: generator)
@@ -78,11 +79,11 @@ struct FoundationComparisonTests {
 
 /// Random JSON documents and random damage.
 private struct DocumentGenerator {
-    var random: SeededGenerator
+    var random: SeededRandom
     private var bytes: [UInt8] = []
     private var nameCount = 0
 
-    init(random: SeededGenerator) {
+    init(random: SeededRandom) {
         self.random = random
     }
 

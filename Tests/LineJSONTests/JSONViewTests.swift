@@ -4,7 +4,8 @@ import Testing
 @Suite("Values of a parsed text")
 struct JSONViewTests {
     static let text = """
-        { "id" : "a\\u0062\\n", "n": -12, "list": [1, [2, {"x": 3}], "three"], "none": null, "yes": true, "no": false, "e": {} }
+        { "id" : "a\\u0062\\n", "n": -12, "list": [1, [2, {"x": 3}], "three"], "none": null, "yes": true, \
+        "no": false, "e": {} }
         """
 
     @Test("members come in order, with names and kinds")

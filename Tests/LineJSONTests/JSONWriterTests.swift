@@ -28,7 +28,8 @@ struct JSONWriterTests {
         writer.value(1)
         #expect(
             String(decoding: writer.bytes, as: UTF8.self) == """
-                {"n":1,"empty":{},"list":[1,[],{"a":true,"b":null},null,"x"],"raw":{"y":[1,2]},"text":"q\\"","runtime":7}
+                {"n":1,"empty":{},"list":[1,[],{"a":true,"b":null},null,"x"],"raw":{"y":[1,2]},\
+                "text":"q\\"","runtime":7}
                 1
                 """
         )

@@ -37,8 +37,9 @@ struct IdempotencyTests {
     func expiry() throws {
         let scenario = try Scenario.given(calls(1, key: key(9)))
         func admission(_ at: Timestamp) throws -> Admission { try scenario.state.admit(call(9), at: at) }
-        #expect(try admission(noon + .days(7)) == .duplicate(of: LogPosition(1)))
-        #expect(try admission(noon + .days(7) + .hours(1)) == .new)
+        let hourLater = noon + .days(7) + .hours(1) + Policy.clockSkewMax
+        #expect(try admission(hourLater - 1) == .duplicate(of: LogPosition(1)))
+        #expect(try admission(hourLater) == .new)
         let anew = try scenario.and(calls(1, key: key(9), at: noon + .days(8)))
         #expect(try anew.state.admit(call(9), at: noon + .days(9)) == .duplicate(of: LogPosition(2)))
     }
@@ -54,7 +55,51 @@ struct IdempotencyTests {
         short.when(call: call(1, at: now - .days(1) - 1), at: now)
             .thenRefused(.beforeHorizon(at: now - .days(1) - 1, horizon: now - .days(1)))
         let long = try scenario.and(command(.configureOrg(allowance: nil, idempotencyDays: 90), on: nil))
-        long.when(call: call(1, at: noon - .days(60)), at: now).then()
+        let held = noon - .days(7)
+        long.when(call: call(1, at: held), at: now).then()
+        long.when(call: call(1, at: held - 1), at: now).thenRefused(.beforeHorizon(at: held - 1, horizon: held))
+        let late = now + .days(80)
+        long.when(call: call(1, at: late - .days(90)), at: late).then()
+    }
+
+    @Test("A call whose id was let go is refused, not counted again, once ids are held for longer")
+    func noSecondCount() throws {
+        let change = noon + .days(2) + .minutes(30)
+        let scenario = try Scenario.given(
+            command(.configureOrg(allowance: nil, idempotencyDays: 1), on: nil),
+            calls(1, dated: noon, key: key(9)),
+            command(.configureOrg(allowance: nil, idempotencyDays: 30), on: nil, at: change)
+        )
+        let held = change - .days(1)
+        for after in [scenario, try scenario.decoded] {
+            after.when(call: call(9, at: noon), at: change).thenRefused(.beforeHorizon(at: noon, horizon: held))
+            after.when(call: call(8, at: held - 1), at: change)
+                .thenRefused(.beforeHorizon(at: held - 1, horizon: held))
+            after.when(call: call(8, at: held), at: change).then()
+        }
+        let shorter = try scenario.and(
+            command(.configureOrg(allowance: nil, idempotencyDays: 1), on: nil, at: change),
+            command(.configureOrg(allowance: nil, idempotencyDays: 30), on: nil, at: change + 1)
+        )
+        shorter.when(call: call(8, at: held), at: change + 1).thenRefused(.beforeHorizon(at: held, horizon: held + 1))
+    }
+
+    @Test("A call dated ahead, over the end of an hour, is held as long as its date passes")
+    func datedAheadOverTheHour() throws {
+        let recorded = noon - .seconds(30)
+        let date = recorded + Policy.clockSkewMax
+        let scenario = try Scenario.given(calls(1, dated: date, key: key(9), at: recorded))
+        let last = date + .days(7)
+        #expect(try scenario.state.admit(call(9, at: date), at: last) == .duplicate(of: LogPosition(1)))
+        #expect(try scenario.decoded.state.admit(call(9, at: date), at: last) == .duplicate(of: LogPosition(1)))
+        scenario.when(call: call(8, at: date), at: last + 1).thenRefused(.beforeHorizon(at: date, horizon: date + 1))
+        let long = try scenario.and(command(.configureOrg(allowance: nil, idempotencyDays: 90), on: nil, at: last))
+        let longest = date + .days(90)
+        for after in [long, try long.decoded] {
+            #expect(try after.state.admit(call(9, at: date), at: longest) == .duplicate(of: LogPosition(1)))
+        }
+        let busy = try scenario.and(calls(1, at: last))
+        #expect(try busy.decoded.state.admit(call(9, at: date), at: last) == .duplicate(of: LogPosition(1)))
     }
 
     @Test("The horizon of an unknown org is seven days")

@@ -43,6 +43,20 @@ struct MappingTests {
         scenario.when(.setMapping(contact, confirm: false), at: noon).then(.mappingSet(contact))
     }
 
+    @Test("R13: an attribute goes one way only, for leads and contacts alike")
+    func oneDirection() throws {
+        let scenario = try Scenario.given(command(.setMapping(Self.email, confirm: false)))
+        let opposite = mapping("email", "Email", .contact, .salesforceToIntercom)
+        scenario.when(.setMapping(opposite, confirm: true), at: noon)
+            .thenRefused(.attributeDirection(Self.email.key, .intercomToSalesforce))
+        let same = mapping("email", "Email", .contact)
+        let both = scenario.when(.setMapping(same, confirm: false), at: noon).then(.mappingSet(same))
+        both.when(.setMapping(opposite, confirm: true), at: noon)
+            .thenRefused(.attributeDirection(Self.email.key, .intercomToSalesforce))
+        try scenario.and(command(.removeMapping(Self.email.key, confirm: false)))
+            .when(.setMapping(opposite, confirm: false), at: noon).then(.mappingSet(opposite))
+    }
+
     @Test("R13: mappings are listed in order of object and attribute, and can be removed")
     func listAndRemove() throws {
         let scenario = try Scenario.given(

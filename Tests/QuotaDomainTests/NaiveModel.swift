@@ -38,6 +38,9 @@ struct NaiveModel {
     struct Org {
         var allowance: Int64 = 15_000
         var observed: Observed?
+        var idempotencyDays: Int64 = 7
+        /// Of calls dated before this, ids were let go when the days changed.
+        var letGoBefore: Timestamp?
         var workspaces: [String: Workspace] = [:]
     }
 
@@ -71,6 +74,13 @@ struct NaiveModel {
 
     func orgUsed(_ org: String, at now: Timestamp) -> Int64 {
         made(org, from: now - .hours(24), to: now) { _ in true } + max(residual(org, at: now) ?? 0, 0)
+    }
+
+    /// The earliest date that a call may have.
+    func horizon(_ org: String, at now: Timestamp) -> Timestamp {
+        let owner = orgs[org] ?? Org()
+        let start = now - .days(owner.idempotencyDays)
+        return max(start, owner.letGoBefore ?? start)
     }
 
     // MARK: What usage means
@@ -218,8 +228,12 @@ struct NaiveModel {
     mutating func take(_ event: QuotaEvent, at now: Timestamp) {
         orgs[event.org, default: Org()].touch(event.workspace)
         switch event.body {
-        case .orgConfigured(let allowance?, _):
-            orgs[event.org]?.allowance = allowance
+        case .orgConfigured(let allowance, let days):
+            if let allowance { orgs[event.org]?.allowance = allowance }
+            guard let days else { return }
+            let start = horizon(event.org, at: now)
+            orgs[event.org]?.letGoBefore = start
+            orgs[event.org]?.idempotencyDays = Int64(days)
         case .orgObserved(let used, let allowance, let at, _):
             if let present = freshObservation(event.org, at: now), at < present.at { return }
             orgs[event.org]?.observed = Observed(used: used, at: at)

@@ -30,6 +30,8 @@ private struct RandomHistory {
     private var scenario = Scenario()
     private var model = NaiveModel()
     private var now = noon
+    /// Dated calls that were recorded, each with an id of its own.
+    private var dated: [(call: Call, position: LogPosition)] = []
     /// Set where the two first differ; what follows would only repeat it.
     private(set) var hasDiverged = false
     /// Times in this history are multiples of this, so that instants meet.
@@ -52,14 +54,12 @@ private struct RandomHistory {
         case 0..<11: try recordCall()
         case 11..<13: perform(observation, on: nil)
         case 13:
-            perform(
-                .configureOrg(allowance: .random(in: 0...400, using: &random) * roominess, idempotencyDays: nil),
-                on: nil
-            )
+            perform(configuration, on: nil)
         case 14..<16: perform(.updateSettings(settingsChange, confirm: .random(using: &random)), on: anyWorkspace)
         default: perform(bulkSyncAction, on: anyWorkspace)
         }
         try askEverything()
+        sendAgain()
         if number % 10 == 0 { checkNextTransition() }
         if number % 25 == 0 { checkReplay() }
         if number % 40 == 0 { try checkPast() }
@@ -90,13 +90,38 @@ private struct RandomHistory {
             purpose: .other,
             calls: .random(in: 1...(Bool.random(using: &random) ? 5 : 60), using: &random),
             at: anyDate,
-            counted: Int.random(in: 0..<20, using: &random) > 0
+            counted: Int.random(in: 0..<20, using: &random) > 0,
+            key: key(UInt64(scenario.log.count))
         )
+        let horizon = model.horizon(call.org, at: now)
+        if let date = call.at, date < horizon {
+            return same(admission(of: call), .failure(.beforeHorizon(at: date, horizon: horizon)), "too old a call")
+        }
         guard let reactions = try scenario.record(call, at: now) else {
-            return diverge("a call without id is a duplicate")
+            return diverge("a call with a new id is a duplicate")
         }
         model.record(call, at: now)
+        if call.at != nil, let recorded = scenario.log.last(where: { $0.event.body == .apiCalled(call) }) {
+            dated.append((call, recorded.position))
+        }
         same(reactions, model.announceAll(in: call.org, at: now), "what a call brought")
+    }
+
+    /// No dated call is taken twice, whatever became of its id: it is a duplicate, or else too old.
+    private mutating func sendAgain() {
+        guard let (call, position) = dated.randomElement(using: &random), let date = call.at else { return }
+        let horizon = model.horizon(call.org, at: now)
+        let admission = admission(of: call)
+        if date < horizon, admission == .failure(.beforeHorizon(at: date, horizon: horizon)) { return }
+        same(admission, .success(.duplicate(of: position)), "a call of \(date) sent again")
+    }
+
+    private func admission(of call: Call) -> Result<Admission, Rejection> {
+        do throws(Rejection) {
+            return .success(try scenario.state.admit(call, at: now))
+        } catch {
+            return .failure(error)
+        }
     }
 
     private mutating func perform(_ action: Command.Action, on workspace: String?) {
@@ -240,6 +265,16 @@ private struct RandomHistory {
             case 8: now - Int64.random(in: 0...3_600_000, using: &random) / grain * grain
             default: now + Int64.random(in: 0...60_000, using: &random)
             }
+        }
+    }
+
+    private var configuration: Command.Action {
+        mutating get {
+            let isAboutIDs = Bool.random(using: &random)
+            return .configureOrg(
+                allowance: isAboutIDs ? nil : .random(in: 0...400, using: &random) * roominess,
+                idempotencyDays: isAboutIDs ? .random(in: 1...5, using: &random) : nil
+            )
         }
     }
 

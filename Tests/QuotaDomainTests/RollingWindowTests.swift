@@ -90,6 +90,74 @@ struct RollingWindowTests {
         #expect(encoded == Dictionary(expected.map { ($0.at, $0.count) }, uniquingKeysWith: +))
     }
 
+    /// Where a call is put that is dated neither last nor first, or is.
+    static let insertions: [(name: String, date: @Sendable (_ first: Timestamp, _ last: Timestamp) -> Timestamp)] = [
+        ("an hour before", { first, _ in first - .hours(1) }),
+        ("just before", { first, _ in first - 1 }),
+        ("inside", { first, last in Timestamp(milliseconds: (first.milliseconds + last.milliseconds) / 2 + 1) }),
+        ("at the first", { first, _ in first }),
+        ("just behind", { _, last in last + 1 }),
+        ("an hour behind", { _, last in last + .hours(1) }),
+    ]
+
+    /// A window, the same in a state, and the plain list.
+    private struct Filled {
+        var window = RollingWindow(clock: noon)
+        var state = QuotaState.initial
+        var plain = PlainWindow()
+
+        mutating func put(_ calls: Int64, at date: Timestamp, now: Timestamp) {
+            window.add(calls, at: date, now: now)
+            plain.calls.append((date, calls))
+            let call = Call(
+                org: acme,
+                workspace: support,
+                integration: nil,
+                purpose: .other,
+                calls: calls,
+                at: date
+            )
+            state.record(call, at: state.position.next, time: now)
+        }
+
+        /// Goes on from the encoded state.
+        mutating func restart() throws { state = try QuotaState(decoding: state.encode()) }
+    }
+
+    @Test("A late call at every fill level of a chunk", arguments: [10, 700] as [Int64], [1, 70_000] as [Int64])
+    func everyFillLevel(spacing: Int64, count: Int64) throws {
+        var filled = Filled()
+        for level in 1...130 {
+            let last = noon + Int64(level - 1) * spacing
+            filled.put(count, at: last, now: last)
+            var alone = filled
+            if level % 2 == 0 { try alone.restart() }
+            let now = last + .hours(2)
+            // With a later call what is put behind the others does not come last.
+            var followed = alone
+            followed.put(1, at: now, now: now)
+            for insertion in Self.insertions {
+                for var late in [alone, followed] {
+                    let date = insertion.date(noon, last)
+                    for _ in 0..<2 { late.put(3, at: date, now: now) }
+                    let instants = [now, date + .hours(24), last + .hours(24)]
+                    try check(late, at: instants, "\(insertion.name), level \(level)")
+                    let between = late.plain.count(after: noon, through: last)
+                    #expect(late.window.count(after: noon, through: last) == between)
+                }
+            }
+        }
+    }
+
+    private func check(_ filled: Filled, at instants: [Timestamp], _ place: String) throws {
+        for instant in instants {
+            let expected = filled.plain.count(at: instant)
+            #expect(filled.window.count(at: instant) == expected, "\(place)")
+            let used = try filled.state.usage(org: acme, workspace: support, at: instant).usedByWorkspace
+            #expect(used == expected, "\(place)")
+        }
+    }
+
     @Test("Memory is bounded by the window: what expired is dropped, in busy and in quiet times")
     func droppedInstants() {
         var window = RollingWindow(clock: noon)

@@ -90,6 +90,15 @@ struct Scenario {
     /// Goes on from a snapshot of the state.
     mutating func restart(from decoded: QuotaState) { state = decoded }
 
+    /// As it goes on after a restart from the encoded state.
+    var decoded: Scenario {
+        get throws {
+            var scenario = self
+            scenario.restart(from: try QuotaState(decoding: state.encode()))
+            return scenario
+        }
+    }
+
     /// The state as a replay of the log gives it.
     var replayed: QuotaState {
         var state = QuotaState.initial

@@ -69,6 +69,15 @@ import Testing
         _ = try open()
     }
 
+    @Test func theLockIsFreeWhateverGoesWrongInClosing() throws {
+        var sample = try SampleLog(open())
+        try sample.append(1)
+        // What the checkpoint is to move is not there any more.
+        try FileHandle(forWritingTo: URL(fileURLWithPath: directory.file("ledger.db-wal"))).truncate(atOffset: 0)
+        #expect(throws: EventLogError.self) { try sample.log.close() }
+        try open().close()
+    }
+
     @Test func aNewerSchemaIsRefused() throws {
         try open().close()
         try tamper(with: directory.file("ledger.db"), "PRAGMA user_version = 2")

@@ -1,8 +1,9 @@
 import EventSourcing
 import Foundation
-import SQLiteEventLog
 import TestSupport
 import Testing
+
+@testable import SQLiteEventLog
 
 @Suite struct ViewsStoreTests {
     private let directory: TemporaryDirectory
@@ -59,7 +60,8 @@ import Testing
         try store.apply(batch(to: 10, usage: [usage(hour: 5, calls: 2), usage(hour: 6, calls: 1)]))
         try store.apply(batch(to: 20, usage: [usage(hour: 5, calls: 3, uncounted: 4)]))
         #expect(try store.checkpoint() == batch(to: 20).checkpoint)
-        let rows = try store.history(HistoryQuery(org: "acme", fromHour: 0, toHour: 100))
+        let (rows, position) = try store.history(HistoryQuery(org: "acme", fromHour: 0, toHour: 100))
+        #expect(position == LogPosition(20))
         #expect(rows.map(\.hour) == [5, 6])
         #expect(rows.map(\.calls) == [5, 1])
         #expect(rows.map(\.uncounted) == [4, 0])
@@ -72,7 +74,7 @@ import Testing
             try store.apply(batch(to: 10, usage: [usage(hour: 5, calls: 2)], facts: twice))
         }
         #expect(try store.checkpoint() == .start)
-        #expect(try store.history(HistoryQuery(org: "acme", fromHour: 0, toHour: 100)).isEmpty)
+        #expect(try store.history(HistoryQuery(org: "acme", fromHour: 0, toHour: 100)).rows.isEmpty)
     }
 
     @Test func historyIsGroupedFilteredAndLimited() throws {
@@ -89,7 +91,7 @@ import Testing
         )
         var query = HistoryQuery(org: "acme", fromHour: 23, toHour: 48)
         func answer() throws -> [String] {
-            try store.history(query).map { "\($0.hour) \($0.dimensions.joined(separator: ",")) \($0.calls)" }
+            try store.history(query).rows.map { "\($0.hour) \($0.dimensions.joined(separator: ",")) \($0.calls)" }
         }
         #expect(try answer() == ["23  1", "24  2", "47  28"])
         query.bucketHours = 24
@@ -104,11 +106,20 @@ import Testing
         #expect(try answer() == ["0 200 1", "24  16", "24 200 6"])
     }
 
+    @Test func bucketsBefore1970BeginAsThoseAfterDo() throws {
+        let store = try open().store
+        let hours: [Int64] = [-49, -48, -25, -24, -1, 0, 23, 24]
+        try store.apply(batch(to: 10, usage: hours.map { usage(hour: $0, calls: 1) }))
+        let query = HistoryQuery(org: "acme", fromHour: -100, toHour: 100, bucketHours: 24)
+        #expect(try store.history(query).rows.map(\.hour) == [-72, -48, -24, 0, 24])
+        #expect(try store.history(query).rows.map(\.calls) == [1, 2, 2, 2, 1])
+    }
+
     @Test func everyDimensionCanBeGroupedBy() throws {
         let store = try open().store
         try store.apply(batch(to: 1, usage: [usage(hour: 1, calls: 1)]))
         let query = HistoryQuery(org: "acme", fromHour: 0, toHour: 2, groupBy: UsageDimension.allCases)
-        #expect(try store.history(query).map(\.dimensions) == [["support", "", "inbox", "GET", "/query", "200"]])
+        #expect(try store.history(query).rows.map(\.dimensions) == [["support", "", "inbox", "GET", "/query", "200"]])
     }
 
     @Test func rangesGrowOverSmallGapsAndMerge() throws {
@@ -196,7 +207,7 @@ import Testing
             let reopened = try open(version: version, log: log)
             #expect(reopened.rebuildReason == reason)
             #expect(try reopened.store.checkpoint() == .start)
-            #expect(try reopened.store.history(HistoryQuery(org: "acme", fromHour: 0, toHour: 99)).isEmpty)
+            #expect(try reopened.store.history(HistoryQuery(org: "acme", fromHour: 0, toHour: 99)).rows.isEmpty)
             try reopened.store.close()
         }
     }
@@ -242,17 +253,28 @@ import Testing
         let rebuild = try store.beginRebuild()
         try rebuild.apply(batch(to: 5, usage: [usage(hour: 5, calls: 1)]))
         #expect(try rebuild.checkpoint().position == LogPosition(5))
-        #expect(try store.history(query).map(\.calls) == [1_000])
+        #expect(try store.history(query).rows.map(\.calls) == [1_000])
         try rebuild.apply(batch(to: 12, usage: [usage(hour: 6, calls: 2)]))
         try rebuild.finish()
-        #expect(try store.history(query).map(\.calls) == [1, 2])
+        #expect(try store.history(query).rows.map(\.calls) == [1, 2])
         #expect(try store.checkpoint().position == LogPosition(12))
         try store.apply(batch(to: 13, usage: [usage(hour: 7, calls: 3)]))
         try store.close()
         #expect(try directory.names == ["views.db"])
         let reopened = try open(log: [13: hash(13)])
         #expect(reopened.rebuildReason == nil)
-        #expect(try reopened.store.history(query).map(\.calls) == [1, 2, 3])
+        #expect(try reopened.store.history(query).rows.map(\.calls) == [1, 2, 3])
+    }
+
+    @Test func theOldViewsStayInUseWhenASwapFails() throws {
+        let store = try open().store
+        let query = HistoryQuery(org: "acme", fromHour: 0, toHour: 99)
+        try store.apply(batch(to: 10, usage: [usage(hour: 5, calls: 1)]))
+        #expect(throws: ViewsError.self) { try store.replaceFile(with: directory.file("missing")) }
+        #expect(try store.history(query).rows.map(\.calls) == [1])
+        try store.apply(batch(to: 11, usage: [usage(hour: 5, calls: 2)]))
+        #expect(try store.history(query).rows.map(\.calls) == [3])
+        try store.close()
     }
 
     @Test func anUnfinishedRebuildLeavesNothing() throws {
@@ -272,7 +294,7 @@ import Testing
         let store = try open().store
         let query = HistoryQuery(org: "acme", fromHour: 0, toHour: 99)
         try store.apply(batch(to: 1, usage: [usage(hour: 1, calls: 7)]))
-        async let answers = onThread { try (0..<200).map { _ in try store.history(query).map(\.calls) } }
+        async let answers = onThread { try (0..<200).map { _ in try store.history(query).rows.map(\.calls) } }
         try await onThread {
             for position in 2...6 as ClosedRange<Int64> {
                 let rebuild = try store.beginRebuild()

@@ -90,7 +90,10 @@ struct LimitsResourceTests {
 struct LimitRefusalTests {
     private static let total = #"{"message":"TotalRequests Limit exceeded.","errorCode":"REQUEST_LIMIT_EXCEEDED"}"#
     private static let concurrent =
-        #"{"message":"ConcurrentRequests (Concurrent API Requests) Limit exceeded.","errorCode":"REQUEST_LIMIT_EXCEEDED"}"#
+        """
+        {"message":"ConcurrentRequests (Concurrent API Requests) Limit exceeded.",
+         "errorCode":"REQUEST_LIMIT_EXCEEDED"}
+        """
     private static let other = #"{"message":"Session expired or invalid","errorCode":"INVALID_SESSION_ID"}"#
 
     private func classify(_ body: String) throws -> LimitRefusal {

@@ -100,9 +100,10 @@ struct EventLogFileTests {
 
     @Test("A call without a connected app goes by its client, else by a name that says so")
     func appNames() throws {
+        let instant = EventLogFileTests.instant
         let text =
             "TIMESTAMP_DERIVED,CONNECTED_APP_NAME,CLIENT_NAME\n"
-            + "\(EventLogFileTests.instant),App,Client\n\(EventLogFileTests.instant),,Client\n\(EventLogFileTests.instant),,\n"
+            + "\(instant),App,Client\n\(instant),,Client\n\(instant),,\n"
         #expect(try calls(text).map(\.appName) == ["App", "Client", "(no connected app)"])
     }
 
@@ -111,6 +112,19 @@ struct EventLogFileTests {
         let name = String(repeating: "é", count: 100)
         let text = "TIMESTAMP_DERIVED,CONNECTED_APP_NAME\n\(EventLogFileTests.instant),a\(name)\n"
         #expect(try calls(text).map(\.appName.utf8.count) == [127])
+    }
+
+    @Test("Of a first character that is longer than the wire takes, a part is left")
+    func cutsInsideCharacter() throws {
+        let character = "e" + String(repeating: "\u{301}", count: 100)
+        let text = "TIMESTAMP_DERIVED,CONNECTED_APP_NAME\n\(EventLogFileTests.instant),\(character)\n"
+        #expect(try calls(text).map(\.appName.utf8.count) == [127])
+    }
+
+    @Test("U+00A0 and what follows are no control characters")
+    func noControlCharacters() throws {
+        let text = "TIMESTAMP_DERIVED,CONNECTED_APP_NAME\n\(EventLogFileTests.instant),a\u{A0}\u{BF}\n"
+        #expect(try calls(text).map(\.appName) == ["a\u{A0}\u{BF}"])
     }
 
     @Test(
@@ -122,6 +136,8 @@ struct EventLogFileTests {
             ("\(instant),R,App,1,abc", "STATUS_CODE", "abc"),
             ("\(instant),R,App,1,99", "STATUS_CODE", "100 to 599"),
             ("\(instant),R,A\u{7}pp,1,200", "CONNECTED_APP_NAME", "control"),
+            ("\(instant),R,A\u{85}pp,1,200", "CONNECTED_APP_NAME", "control"),
+            ("\(instant),R,A\u{9B}31m,1,200", "CONNECTED_APP_NAME", "control"),
             ("\(instant),R,App,1", nil, "has 4 fields, the header 5"),
             ("\(instant),R,Ap\"p,1,200", nil, "quote inside the unquoted field 3"),
             ("\(instant),R,\"Ap\"p,1,200", nil, "text behind the closing quote of field 3"),
@@ -151,8 +167,8 @@ struct EventLogFileTests {
 
     @Test("Rows of another event type are refused with their line")
     func otherEventType() throws {
-        let text =
-            "EVENT_TYPE,TIMESTAMP_DERIVED\nApiTotalUsage,\(EventLogFileTests.instant)\nLogin,\(EventLogFileTests.instant)\n"
+        let instant = EventLogFileTests.instant
+        let text = "EVENT_TYPE,TIMESTAMP_DERIVED\nApiTotalUsage,\(instant)\nLogin,\(instant)\n"
         let expected = BadRow(line: 3, column: "EVENT_TYPE", problem: "expected ApiTotalUsage, not \"Login\"")
         #expect(try rows(text).last == .bad(expected))
         #expect("\(expected)" == "line 3, EVENT_TYPE: expected ApiTotalUsage, not \"Login\"")

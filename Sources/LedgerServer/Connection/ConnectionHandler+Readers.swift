@@ -16,11 +16,19 @@ extension ConnectionHandler {
         }
     }
 
+    /// All that bring events to this connection.
+    var pumps: [EventPump] {
+        guard case .running(let pump) = stream else { return Array(subscriptions.values) }
+        return [pump] + subscriptions.values
+    }
+
     // MARK: Beginning
 
     /// Finds the position at which to begin; reads files when it is given as an instant.
     private func resolve(
-        _ stream: StreamRequest, for pending: PendingAnswer, then begin: @escaping (ReaderStart) -> Void
+        _ stream: StreamRequest,
+        for pending: PendingAnswer,
+        then begin: @escaping (ReaderStart) -> Void
     ) {
         guard let context else { return }
         let service = setup.service
@@ -28,53 +36,65 @@ extension ConnectionHandler {
         start.assumeIsolated().whenComplete { [weak self] result in
             guard let self, self.context != nil else { return }
             switch result {
-            case .success(let start): begin(start)
-            case .failure(let error): complete(pending, .failure(RPCError(refusing: error)))
+            case .success(let start) where machine.takesReaders: begin(start)
+            case .success: refuseReader(pending, .stopping)
+            case .failure(let error): refuseReader(pending, RPCError(refusing: error))
             }
             flush()
         }
     }
 
+    private func refuseReader(_ pending: PendingAnswer, _ error: RPCError) {
+        if case .requested = stream { stream = .none }
+        complete(pending, .failure(error))
+    }
+
     private func beginStream(_ request: StreamRequest, from start: ReaderStart, _ pending: PendingAnswer) {
-        guard let context else { return }
-        guard stream == nil && subscriptions.isEmpty else {
-            complete(pending, .failure(ConnectionHandler.streamingError))
-            return
-        }
+        guard subscriptions.isEmpty else { return refuseReader(pending, ConnectionHandler.streamingError) }
         if case .batch = pending.destination {
             let error = RPCError(.invalidArgument, "events.stream cannot be part of a batch", reason: "STREAM_IN_BATCH")
-            complete(pending, .failure(error))
-            return
+            return refuseReader(pending, error)
         }
+        guard
+            let pump = pump(
+                for: request,
+                from: start,
+                output: .rawLines,
+                onFailure: { [weak self] error in self?.endStreams(reason: RPCError(refusing: error).message) }
+            )
+        else { return }
+        stream = .running(pump)
         setup.metrics.count(pending.method, refusal: nil)
         writer.control("streaming") { control in
             control.member("from", start.position)
             control.member("head", setup.service.feed.head.position)
             if request.wantsBlocks { control.member("previous", start.previousHash) }
         }
-        deliver(writer.take(), to: pending.destination)
-        let pump = EventPump(
-            request, from: start.position, output: .rawLines, service: setup.service, files: setup.pages, context: context,
-            onFailure: { [weak self] error in self?.endStreams(reason: RPCError(refusing: error).message) }
-        )
-        stream = pump
-        readerBegan()
-        _ = machine.requestsAnswered(1)
-        flush()
-        pump.start()
+        deliver(writer.take(), to: pending.destination, whenSent: { [weak self] in self?.start(pump) })
+        perform(machine.requestsAnswered(1))
     }
 
     private func subscribe(_ request: StreamRequest, from start: ReaderStart, _ pending: PendingAnswer) {
-        guard let context else { return }
         let most = setup.configuration.limits.subscriptionsMax
         guard subscriptions.count < most else {
             let error = RPCError(
-                .resourceExhausted, "a connection may have \(most) subscriptions", reason: "SUBSCRIPTIONS_MAX")
-            complete(pending, .failure(error))
-            return
+                .resourceExhausted,
+                "a connection may have \(most) subscriptions",
+                reason: "SUBSCRIPTIONS_MAX"
+            )
+            return complete(pending, .failure(error))
         }
         let number = nextSubscription
+        guard
+            let pump = pump(
+                for: request,
+                from: start,
+                output: .notifications(subscription: number, pending.reply?.dialect ?? .jsonRPC),
+                onFailure: { [weak self] error in self?.endSubscription(number, because: error) }
+            )
+        else { return }
         nextSubscription += 1
+        subscriptions[number] = pump
         var result = JSONWriter()
         result.object { object in
             object.member("subscription", number)
@@ -82,72 +102,87 @@ extension ConnectionHandler {
             object.member("head", setup.service.feed.head.position)
             if request.wantsBlocks { object.member("previous", start.previousHash) }
         }
-        complete(pending, .success(result.take()))
-        let dialect = pending.reply?.dialect ?? .jsonRPC
-        let pump = EventPump(
-            request, from: start.position, output: .notifications(subscription: number, dialect), service: setup.service,
-            files: setup.pages, context: context,
-            onFailure: { [weak self] error in self?.endSubscription(number, because: error) }
-        )
-        subscriptions[number] = pump
-        readerBegan()
-        flush()
-        pump.start()
+        complete(pending, .success(result.take()), whenSent: { [weak self] in self?.start(pump) })
     }
 
-    private func readerBegan() {
+    /// A pump that counts from now on and is started once the answer to its request was sent.
+    private func pump(
+        for request: StreamRequest,
+        from start: ReaderStart,
+        output: EventOutput,
+        onFailure: @escaping (any Error) -> Void
+    ) -> EventPump? {
+        guard let context else { return nil }
         machine.readerBegan()
         setup.connections.countSubscriptions(1)
+        return EventPump(
+            request,
+            from: start.position,
+            output: output,
+            service: setup.service,
+            files: setup.pages,
+            context: context,
+            onFailure: onFailure
+        )
+    }
+
+    /// Its answer goes out before its events.
+    private func start(_ pump: EventPump) {
+        flush()
+        pump.start()
     }
 
     // MARK: Ending
 
     private func unsubscribe(_ subscription: Int64, _ pending: PendingAnswer) {
         let pump = subscriptions.removeValue(forKey: subscription)
+        pump?.stop()
         var result = JSONWriter()
         result.object { $0.member("unsubscribed", pump != nil) }
         complete(pending, .success(result.take()))
-        if let pump { end(pump) }
+        if pump != nil { readersEnded(1) }
     }
 
     private func endSubscription(_ subscription: Int64, because error: any Error) {
         guard let pump = subscriptions.removeValue(forKey: subscription) else { return }
-        writeClosing(pump, reason: RPCError(refusing: error).message)
-        end(pump)
-        flush()
+        end([pump], reason: RPCError(refusing: error).message)
     }
 
-    /// Ends the stream and all subscriptions, and says why.
+    /// Ends the stream and all subscriptions, and says why. Nothing follows on a connection that streamed.
     func endStreams(reason: String) {
-        let wasStreaming = stream != nil
-        for pump in [stream].compactMap(\.self) + subscriptions.values {
-            writeClosing(pump, reason: reason)
-            end(pump)
-        }
-        stream = nil
+        let ended = pumps
+        var isStreaming = false
+        if case .running = stream { isStreaming = true }
         subscriptions.removeAll()
+        end(ended, reason: reason)
+        if isStreaming { perform(machine.inputClosed()) }
+    }
+
+    private func end(_ pumps: [EventPump], reason: String) {
+        for pump in pumps { pump.stop() }
+        for pump in pumps { writeClosing(pump, reason: reason) }
         flush()
-        if wasStreaming { perform(.close) }
+        readersEnded(pumps.count)
+    }
+
+    private func readersEnded(_ count: Int) {
+        setup.connections.countSubscriptions(-count)
+        for _ in 0..<count { perform(machine.readerEnded()) }
     }
 
     /// The connection is gone.
     func stopReaders() {
-        for pump in [stream].compactMap(\.self) + subscriptions.values { end(pump) }
-        stream = nil
+        let stopped = pumps
+        stream = .none
         subscriptions.removeAll()
-    }
-
-    private func end(_ pump: EventPump) {
-        pump.stop()
-        setup.connections.countSubscriptions(-1)
-        perform(machine.readerEnded())
+        for pump in stopped { pump.stop() }
+        setup.connections.countSubscriptions(-stopped.count)
     }
 
     private func writeClosing(_ pump: EventPump, reason: String) {
         var buffer = ByteBuffer()
         pump.output.append(control: "closing", to: &buffer) { $0.member("reason", reason) }
-        context?.write(wrapOutboundOut(buffer), promise: nil)
-        context?.flush()
+        send(buffer)
     }
 
     // MARK: Cancelling

@@ -1,3 +1,4 @@
+import DequeModule
 import EventSourcing
 import LedgerService
 import LineJSON
@@ -42,7 +43,7 @@ extension ConnectionHandler {
         let callCount = burst.callCount
         let route = router.route(envelope, into: &burst)
         var pending = PendingAnswer(reply: envelope.reply, destination: destination, method: route.method)
-        guard stream == nil else {
+        if case .none = stream {} else {
             burst.removeCalls(from: callCount)
             complete(pending, .failure(ConnectionHandler.streamingError))
             return
@@ -56,8 +57,9 @@ extension ConnectionHandler {
             complete(pending, .success(result))
         case .offload(let body):
             let deadline = track(&pending, envelope)
-            afterBarrier(pending, deadline: deadline) { [weak self] in self?.run(body, for: $0) }
+            afterBarrier(pending, deadline: deadline) { [weak self] in self?.enqueue(body, for: $0) }
         case .connection(let request) where request.readsTheLog:
+            if case .stream = request { stream = .requested }
             afterBarrier(pending, deadline: nil) { [weak self] in self?.perform(request, for: $0) }
         case .connection(let request):
             perform(request, for: pending)
@@ -146,20 +148,53 @@ extension ConnectionHandler {
         flush()
     }
 
-    private func run(_ body: @escaping @Sendable () throws -> [UInt8], for pending: PendingAnswer) {
-        guard let context else { return }
+    /// Work on files that one request asks for.
+    struct Offload {
+        var serial: Int
+        var body: @Sendable () throws -> [UInt8]
+    }
+
+    /// Work on files of one connection that runs at once: bounds what one client can make the server hold and do.
+    private static let offloadsMax = 4
+
+    private func enqueue(_ body: @escaping @Sendable () throws -> [UInt8], for pending: PendingAnswer) {
         var pending = pending
         let serial = open(&pending, isCancellable: true)
-        setup.tasks.read(on: context.eventLoop, body).assumeIsolated().whenComplete { [weak self] result in
-            guard let self, let request = open[serial] else { return }
-            complete(request.pending, result.mapError { RPCError(refusing: $0) })
-            flush()
+        waitingOffloads.append(Offload(serial: serial, body: body))
+        startOffloads()
+    }
+
+    /// Starts what may run: nothing while the client does not take its answers.
+    func startOffloads() {
+        while let context, context.channel.isWritable, runningOffloads < ConnectionHandler.offloadsMax,
+            let offload = waitingOffloads.popFirst()
+        {
+            // Answered already, by its deadline or a cancellation.
+            guard open[offload.serial] != nil else { continue }
+            start(offload, context)
+        }
+    }
+
+    private func start(_ offload: Offload, _ context: ChannelHandlerContext) {
+        runningOffloads += 1
+        setup.tasks.read(on: context.eventLoop, offload.body).assumeIsolated().whenComplete { [weak self] result in
+            guard let self else { return }
+            runningOffloads -= 1
+            if let request = open[offload.serial] {
+                complete(request.pending, result.mapError { RPCError(refusing: $0) })
+                flush()
+            }
+            startOffloads()
         }
     }
 
     /// Answers a request, unless its deadline or a cancellation was first.
-    func complete(_ pending: PendingAnswer, _ result: Result<[UInt8], RPCError>) {
-        finish(pending) { reply, writer in
+    func complete(
+        _ pending: PendingAnswer,
+        _ result: Result<[UInt8], RPCError>,
+        whenSent: (() -> Void)? = nil
+    ) {
+        finish(pending, whenSent: whenSent) { reply, writer in
             switch result {
             case .success(let result):
                 writer.answer(reply) { $0.value(raw: result) }
@@ -173,7 +208,9 @@ extension ConnectionHandler {
 
     /// `write` writes the answer and returns the status that the request was refused with.
     private func finish(
-        _ pending: PendingAnswer, _ write: (ReplyHeader, inout JSONWriter) -> StatusCode?
+        _ pending: PendingAnswer,
+        whenSent: (() -> Void)? = nil,
+        _ write: (ReplyHeader, inout JSONWriter) -> StatusCode?
     ) {
         if let serial = pending.serial {
             guard let request = open.removeValue(forKey: serial) else { return }
@@ -181,7 +218,7 @@ extension ConnectionHandler {
         }
         let refusal = write(pending.reply ?? .unreadable, &writer)
         setup.metrics.count(pending.method, refusal: refusal)
-        deliverWritten(isNotification: pending.reply == nil, to: pending.destination)
+        deliverWritten(isNotification: pending.reply == nil, to: pending.destination, whenSent: whenSent)
         perform(machine.requestsAnswered(1))
     }
 }
@@ -204,23 +241,36 @@ extension ConnectionHandler {
     }
 
     /// Sends what stands in `writer` where it belongs.
-    private func deliverWritten(isNotification: Bool, to destination: AnswerDestination) {
-        guard !isNotification else {
+    private func deliverWritten(
+        isNotification: Bool,
+        to destination: AnswerDestination,
+        whenSent: (() -> Void)? = nil
+    ) {
+        if isNotification {
             writer.removeAll()
-            return passOver(destination)
-        }
-        if case .direct = destination {
+            passOver(destination)
+            whenSent?()
+        } else if case .direct = destination {
             sendWritten()
+            whenSent?()
         } else {
-            deliver(writer.take(), to: destination)
+            deliver(writer.take(), to: destination, whenSent: whenSent)
         }
     }
 
-    func deliver(_ line: [UInt8], to destination: AnswerDestination) {
+    /// Sends a line where it belongs; `whenSent` is called when everything before it was sent too.
+    func deliver(_ line: [UInt8], to destination: AnswerDestination, whenSent: (() -> Void)? = nil) {
         switch destination {
-        case .direct: send(line)
-        case .place(let place): order.fill(place, with: line) { send($0) }
+        case .direct:
+            send(line)
+            whenSent?()
+        case .place(let place):
+            for answer in order.fill(place, with: line, whenSent: whenSent) {
+                send(answer.line)
+                answer.whenSent?()
+            }
         case .batch(let open):
+            if let whenSent { open.whenSent.append(whenSent) }
             open.answer.add(line)
             finishIfComplete(open)
         }
@@ -236,5 +286,6 @@ extension ConnectionHandler {
     private func finishIfComplete(_ open: OpenBatch) {
         guard open.answer.isComplete, let line = open.answer.finish() else { return }
         send(line)
+        for action in open.whenSent { action() }
     }
 }

@@ -1,3 +1,4 @@
+import DequeModule
 import EventSourcing
 import LedgerService
 import LineJSON
@@ -28,15 +29,28 @@ final class ConnectionHandler: ChannelDuplexHandler {
     var open: [Int: OpenRequest] = [:]
     var nextSerial = 0
 
-    /// `events.stream` took the connection over.
-    var stream: EventPump?
+    /// `events.stream` takes the connection over.
+    var stream = Stream.none
     var subscriptions: [Int64: EventPump] = [:]
     var nextSubscription: Int64 = 1
+    /// Work on files that waits for its turn.
+    var waitingOffloads: Deque<Offload> = []
+    var runningOffloads = 0
 
     /// Answers that were written and not flushed.
     private var output = ByteBuffer()
     var writer = JSONWriter()
     private var isReadHeld = false
+    private var isInputClosed = false
+    private var isOutputClosed = false
+    private var lingering: Scheduled<Void>?
+
+    enum Stream {
+        case none
+        /// Asked for; where it begins is being looked up.
+        case requested
+        case running(EventPump)
+    }
 
     init(_ setup: ConnectionSetup) {
         self.setup = setup
@@ -64,15 +78,27 @@ final class ConnectionHandler: ChannelDuplexHandler {
 
     func channelInactive(context: ChannelHandlerContext) {
         machine.closed()
+        letGo()
+        setup.connections.remove(context.channel)
+        context.fireChannelInactive()
+    }
+
+    func handlerRemoved(context: ChannelHandlerContext) {
+        letGo()
+    }
+
+    /// Nobody is left to answer.
+    private func letGo() {
+        context = nil
+        lingering?.cancel()
         stopReaders()
         for request in open.values { request.deadline?.cancel() }
         open.removeAll()
-        setup.connections.remove(context.channel)
-        context.fireChannelInactive()
-        self.context = nil
+        waitingOffloads.removeAll()
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        guard !isOutputClosed else { return }
         var input = unwrapInboundIn(data)
         framer.append(&input)
         takeLines()
@@ -86,6 +112,8 @@ final class ConnectionHandler: ChannelDuplexHandler {
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         switch event {
         case ChannelEvent.inputClosed:
+            isInputClosed = true
+            if isOutputClosed { return context.close(promise: nil) }
             framer.finish()
             takeLines()
             submitBurst()
@@ -103,8 +131,8 @@ final class ConnectionHandler: ChannelDuplexHandler {
     }
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {
-        stream?.writabilityChanged()
-        for subscription in subscriptions.values { subscription.writabilityChanged() }
+        for pump in pumps { pump.writabilityChanged() }
+        startOffloads()
         resumeReading()
         context.fireChannelWritabilityChanged()
     }
@@ -116,7 +144,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
 
     /// A client that sends faster than it is answered, or does not take its answers, waits.
     func read(context: ChannelHandlerContext) {
-        guard machine.mayRead && context.channel.isWritable else {
+        guard isOutputClosed || (machine.mayRead && context.channel.isWritable) else {
             isReadHeld = true
             return
         }
@@ -124,7 +152,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
     }
 
     func resumeReading() {
-        guard isReadHeld, let context, machine.mayRead, context.channel.isWritable else { return }
+        guard isReadHeld, let context, isOutputClosed || (machine.mayRead && context.channel.isWritable) else { return }
         isReadHeld = false
         context.read()
     }
@@ -155,6 +183,11 @@ final class ConnectionHandler: ChannelDuplexHandler {
         output.writeInteger(UInt8(ascii: "\n"))
     }
 
+    /// Writes lines that are ended already.
+    func send(_ lines: ByteBuffer) {
+        output.writeImmutableBuffer(lines)
+    }
+
     /// Writes what stands in `writer`, which keeps its memory.
     func sendWritten() {
         writer.endLine()
@@ -174,9 +207,26 @@ final class ConnectionHandler: ChannelDuplexHandler {
         case .read: resumeReading()
         case .close:
             flush()
-            context?.close(promise: nil)
+            closeOutput()
         }
     }
+
+    /// Closes so that the client can still read what was sent: a socket that is closed with unread input is reset, and what
+    /// is on its way to the client is lost. So only our side is closed, and what the client still sends is thrown away until
+    /// it closes too, or for a moment.
+    private func closeOutput() {
+        guard let context, !isOutputClosed else { return }
+        isOutputClosed = true
+        guard !isInputClosed else { return context.close(promise: nil) }
+        context.close(mode: .output, promise: nil)
+        resumeReading()
+        lingering = context.eventLoop.assumeIsolated().scheduleTask(in: ConnectionHandler.lingerMax) { [weak self] in
+            self?.context?.close(promise: nil)
+        }
+    }
+
+    /// How long a client is given to close its side.
+    private static let lingerMax = TimeAmount.milliseconds(500)
 
     private func refuse(_ message: String, status: StatusCode) {
         writer.answer(ReplyHeader(dialect: .netcat, id: .null), error: RPCError(status, message))

@@ -36,6 +36,15 @@ struct ConnectionStateMachine: ~Copyable {
         }
     }
 
+    /// Whether a stream or subscription may begin: also behind a half-close, not while the server drains.
+    var takesReaders: Bool {
+        switch state {
+        case .open: true
+        case .finishing(_, let isDraining): !isDraining
+        case .closed: false
+        }
+    }
+
     /// Whether more input may be read: a client that sends faster than it is answered waits.
     var mayRead: Bool {
         switch state {

@@ -13,6 +13,8 @@ enum AnswerDestination {
 /// A batch whose answers are not all there yet.
 final class OpenBatch {
     var answer: BatchAnswer
+    /// What is to be done once the line is sent.
+    var whenSent: [() -> Void] = []
 
     init(requestCount: Int) {
         answer = BatchAnswer(requestCount: requestCount)

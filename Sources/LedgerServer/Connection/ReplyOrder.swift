@@ -5,9 +5,12 @@ struct ReplyOrder {
     /// A place for one answer.
     typealias Place = Int
 
-    private var answers: ArraySlice<[UInt8]?> = []
+    private var answers: ArraySlice<Answer?> = []
 
-    var isEmpty: Bool { answers.isEmpty }
+    private struct Answer {
+        var line: [UInt8]
+        var whenSent: (() -> Void)?
+    }
 
     /// Takes a place behind all others.
     mutating func takePlace() -> Place {
@@ -15,13 +18,20 @@ struct ReplyOrder {
         return answers.endIndex - 1
     }
 
-    /// Puts an answer into its place and hands every answer whose turn has come to `send`.
-    mutating func fill(_ place: Place, with answer: [UInt8], send: ([UInt8]) -> Void) {
-        answers[place] = answer
+    /// Puts an answer into its place. Returns the answers whose turn has come by it, in order, each with what is to be done
+    /// once it is sent.
+    mutating func fill(
+        _ place: Place,
+        with line: [UInt8],
+        whenSent: (() -> Void)? = nil
+    ) -> [(line: [UInt8], whenSent: (() -> Void)?)] {
+        answers[place] = Answer(line: line, whenSent: whenSent)
+        var due: [(line: [UInt8], whenSent: (() -> Void)?)] = []
         while let next = answers.first, let ready = next {
-            send(ready)
+            due.append((ready.line, ready.whenSent))
             answers.removeFirst()
         }
         if answers.isEmpty { answers = [] }
+        return due
     }
 }

@@ -255,8 +255,7 @@ enum BulkSyncMethods {
 }
 
 extension JSONWriter {
-    /// How the bulk sync stands that a command was about; the latest when it named none.
-    /// Of the bulk sync that the command started, or that it had started when it is a duplicate.
+    /// How the bulk sync stands that the command started, or that it had started when it is a duplicate.
     fileprivate mutating func standingOfStarted(by answer: CommandAnswer) throws(Rejection) {
         let started = answer.state.bulkSync(
             org: answer.org,
@@ -267,6 +266,7 @@ extension JSONWriter {
         standing(of: started)
     }
 
+    /// How the bulk sync stands that a command was about; the latest when it named none.
     fileprivate mutating func standing(after answer: CommandAnswer, sync: Int64?) throws(Rejection) {
         standing(of: try answer.state.bulkSync(org: answer.org, workspace: answer.workspace, sync: sync))
     }

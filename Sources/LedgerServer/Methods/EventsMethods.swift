@@ -20,8 +20,8 @@ enum EventsMethods {
             "from",
             origin,
             default: fallback,
-            "The first event: a position; \"start\", the first one held; \"end\", what comes after the head; or the first one "
-                + "recorded at or after an instant."
+            "The first event: a position; \"start\", the first one held; \"end\", what comes after the head; or "
+                + "the first one recorded at or after an instant."
         )
     }
 
@@ -42,8 +42,8 @@ enum EventsMethods {
             "events.read",
             "Reads events from a position on.",
             description: """
-                An answer may hold fewer events than asked for, even none, with more to come: go on from next until it is \
-                past head.
+                An answer may hold fewer events than asked for, even none, with more to come: go on from next until it \
+                is past head.
                 """,
             params: [
                 from(.integer(1)),
@@ -83,7 +83,7 @@ enum EventsMethods {
                 "heartbeat_ms",
                 .integer(Bounds.heartbeatMilliseconds),
                 default: .integer(10_000),
-                "After so many milliseconds of silence there is a heartbeat."
+                "A heartbeat comes every so many milliseconds."
             ),
             .optional(
                 "blocks",
@@ -99,11 +99,13 @@ enum EventsMethods {
             "Turns the connection into a stream of events: first those there are, then new ones.",
             description: """
                 Instead of an answer, lines follow: events, byte for byte those of the log, and control lines. \
-                {"control":"streaming","from":N,"head":H} comes first; {"control":"caught_up","position":N} once, where new \
-                events begin; {"control":"heartbeat","position":N,"time":T}; with blocks, \
-                {"control":"block","first":A,"last":B,"hash":HASH} behind the lines of each block; and \
-                {"control":"closing","reason":R}. Nothing is skipped, however slowly the connection is read. Requests \
-                that come after it on this connection are refused.
+                {"control":"streaming","from":N,"head":H} comes first; {"control":"caught_up","position":N} once, \
+                where new events begin; {"control":"heartbeat","position":N,"head":H,"time":T} every heartbeat_ms, \
+                where position is the last one that this reader has covered; and {"control":"closing","reason":R}. \
+                With blocks, the first line has previous too, the chain's hash before from (null when from lies inside \
+                a block), and {"control":"block","first":A,"last":B,"hash":HASH} stands behind the lines of each \
+                block. Nothing is skipped, however slowly the connection is read. Requests behind it on this \
+                connection are refused from the moment it is asked for.
                 """,
             params: streamParams,
             result: .any,
@@ -127,8 +129,9 @@ enum EventsMethods {
             "events.subscribe",
             "Sends events as notifications, beside the answers to other requests.",
             description: """
-                Notifications events.batch have {subscription, events, position}, where position is the last one covered; \
-                notifications events.control have {subscription, control, …} as the control lines of events.stream.
+                Notifications events.batch have {subscription, events, position}, where position is the last one \
+                covered; notifications events.control have {subscription, control, …} as the control lines of \
+                events.stream.
                 """,
             params: streamParams,
             result: .object([

@@ -137,6 +137,13 @@ enum LogMethods {
                 .required("bytes_after", .count, "Stored bytes after."),
                 .required("dropped_events", .count, "Events dropped."),
             ]),
+            errors: [
+                ErrorDescription(
+                    .unavailable,
+                    "BUSY",
+                    "with retain_days: a projection is being rebuilt, or old events are being dropped already"
+                )
+            ],
             examples: [
                 .init(
                     #"{"dry_run":true}"#,
@@ -196,7 +203,7 @@ enum LogMethods {
                 .required("bytes", .count, "Its size."),
                 head,
             ]),
-            errors: [ErrorDescription(.internal, "STORAGE", "the file exists, or cannot be written")],
+            errors: [ErrorDescription(.alreadyExists, "FILE_EXISTS", "there is a file of this name; field is path")],
             examples: [
                 .init(
                     #"{"path":"2026-11-21.db"}"#,

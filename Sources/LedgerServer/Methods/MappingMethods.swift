@@ -57,7 +57,8 @@ enum MappingMethods {
                     """,
                     """
                     {"position":4,"duplicate":false,"changed":true,"stopped_bulk_sync":null,"mapping":{\
-                    "object":"contact","intercom":"plan","salesforce":"Plan__c","direction":"salesforce_to_intercom","position":4}}
+                    "object":"contact","intercom":"plan","salesforce":"Plan__c","direction":"salesforce_to_intercom",\
+                    "position":4}}
                     """
                 )
             ]

@@ -59,9 +59,9 @@ enum OrgMethods {
             "org.observe",
             "Records what Salesforce itself reported of the allowance.",
             description: """
-                In whichever form Salesforce gave it: two numbers, the Sforce-Limit-Info header, the body of /limits, or \
-                the body of a refused call (HTTP 403). A refusal for too many concurrent requests says nothing about the \
-                allowance: nothing is recorded and observed is false.
+                In whichever form Salesforce gave it: two numbers, the Sforce-Limit-Info header, the body of /limits, \
+                or the body of a refused call (HTTP 403). A refusal for too many concurrent requests says nothing \
+                about the allowance: nothing is recorded and observed is false.
                 """,
             params: [
                 .org,
@@ -189,7 +189,7 @@ private enum OrgResult {
     static let percent = Field.required(
         "percent",
         .nullable(.number),
-        "org_used of the allowance, rounded to one decimal; null when that is 0."
+        "org_used of the allowance, cut to one decimal; null when that is 0."
     )
     static let workspaces = Field.required("workspaces", .count, "How many workspaces it has.")
 
@@ -222,7 +222,8 @@ private enum OrgResult {
         {"org":"acme","allowance":15000,"allowance_source":"observed","recorded":5000,"workspaces_used":4000,\
         "integrations_used":1000,"unattributed":990,"drift":0,"org_used":5990,"percent":39.9,\
         "allowance_exhausted":false,"observation":{"used":5990,"allowance":15000,"at":"2026-11-21T17:54:01.123Z",\
-        "source":"header","age_ms":0},"idempotency_days":7,"workspaces":2,"as_of":"2026-11-21T17:54:01.123Z","position":2}
+        "source":"header","age_ms":0},"idempotency_days":7,"workspaces":2,"as_of":"2026-11-21T17:54:01.123Z",\
+        "position":2}
         """
 }
 

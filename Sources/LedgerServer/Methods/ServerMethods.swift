@@ -43,8 +43,8 @@ enum ServerMethods {
                     {"name":"ledgerline","version":"0.1.0","protocol":"1","started_at":"2026-11-21T17:54:01.123Z",\
                     "data_directory":"/var/lib/ledgerline","head":{"position":0,"hash":\
                     "0000000000000000000000000000000000000000000000000000000000000000"},"limits":{\
-                    "line_bytes_max":1048576,"batch_requests_max":1000,"connections_max":1024,\
-                    "requests_in_flight_max":4096,"subscriptions_max":16}}
+                    "line_bytes_max":1048576,"batch_requests_max":1000,"connections_max":10240,\
+                    "requests_in_flight_max":8192,"subscriptions_max":64}}
                     """
                 )
             ]

@@ -48,8 +48,8 @@ enum SyncErrorMethods {
                 .required(
                     "error",
                     .nullable(.integer(Bounds.number)),
-                    "The sync error's number, counted from 1 in each workspace; null in a duplicate whose sync error is "
-                        + "resolved by now: the event at position has it."
+                    "The sync error's number, counted from 1 in each workspace; null in a duplicate whose sync error "
+                        + "is resolved by now: the event at position has it."
                 ),
             ]),
             errors: [.idReused],

@@ -53,7 +53,8 @@ enum UsageMethods {
             "usage.record_batch",
             "Records many API calls at once, all or none.",
             description: """
-                Every call needs an org, a purpose, and a workspace or an integration, from itself or from beside the list.
+                Every call needs an org, a purpose, and a workspace or an integration, from itself or from beside the \
+                list.
                 """,
             params: CallFields.batch,
             result: .object(receipt + [tier]),
@@ -61,7 +62,8 @@ enum UsageMethods {
             examples: [
                 .init(
                     """
-                    {"org":"acme","workspace":"support","purpose":"event_sync","calls":[{"id":"b1"},{"id":"b2","calls":3}]}
+                    {"org":"acme","workspace":"support","purpose":"event_sync","calls":[{"id":"b1"},\
+                    {"id":"b2","calls":3}]}
                     """,
                     #"{"position":7,"last_position":8,"recorded":2,"duplicates":0,"tier":"normal"}"#
                 )
@@ -77,7 +79,6 @@ enum UsageMethods {
             description: "Every call needs a workspace or an integration. Importing a call twice records it once.",
             params: CallFields.imports,
             result: .object(receipt),
-            errors: [.idReused],
             examples: [
                 .init(
                     """
@@ -98,8 +99,8 @@ enum UsageMethods {
             "usage.get",
             "Gives the usage of a workspace, and what may run: now, at an instant, or as of a position.",
             description: """
-                At an instant: the 24 hours that ended then, from all calls known now. As of a position: from what the log \
-                held by then, at the time of that event unless an instant is given too.
+                At an instant: the 24 hours that ended then, from all calls known now. As of a position: from what the \
+                log held by then, at the time of that event unless an instant is given too.
                 """,
             params: [
                 .org, .workspace,
@@ -118,7 +119,7 @@ enum UsageMethods {
                     """
                     {"org":"acme","workspace":"support","as_of":"2026-11-21T17:54:01.123Z","position":9,\
                     "allowance":15000,"limit":15000,"used_by_workspace":2918,"used_by_others":3072,"others":{\
-                    "workspaces":2000,"integrations":82,"unattributed":990,"drift":0},"org_used":5990,"percent":19.5,\
+                    "workspaces":2000,"integrations":82,"unattributed":990,"drift":0},"org_used":5990,"percent":19.4,\
                     "tier":"normal","paused":[],"warning":null,"allowance_exhausted":false,"next_change_at":null,\
                     "observation":{"used":5990,"allowance":15000,"at":"2026-11-21T17:54:01.123Z","source":"header",\
                     "age_ms":0}}
@@ -160,7 +161,8 @@ enum UsageMethods {
         .required(
             "percent",
             .nullable(.number),
-            "used_by_workspace of the limit, rounded to one decimal; null when the limit is 0. Tiers follow from exact counts."
+            "used_by_workspace of the limit, cut to one decimal; null when the limit is 0. "
+                + "Tiers follow from exact counts."
         ),
         .required("tier", .choice(Tier.self), "What of the sync may still run."),
         .required("paused", .list(of: .choice(Purpose.self)), "The purposes for which no calls may be made."),

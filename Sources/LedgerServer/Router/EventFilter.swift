@@ -24,9 +24,3 @@ struct EventFilter: Hashable, Sendable {
         return line.type.withText { $0.starts(with: typePrefix.utf8) } ?? false
     }
 }
-
-extension JSONView {
-    fileprivate func hasText(_ text: String) -> Bool {
-        withText { bytes in bytes.count == text.utf8.count && bytes.elementsEqual(text.utf8) } ?? false
-    }
-}

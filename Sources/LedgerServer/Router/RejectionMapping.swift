@@ -3,6 +3,7 @@ import LedgerService
 import LineJSON
 import LineProtocol
 import QuotaDomain
+import SQLiteEventLog
 
 /// How every refusal of the domain, the service and the log looks on the wire. The one place where it is decided.
 extension RPCError {
@@ -62,6 +63,13 @@ extension RPCError {
                 reason: "SALESFORCE_FIELD_MAPPED",
                 field: "salesforce"
             ).with("intercom", key.intercom)
+        case .attributeDirection(let key, let direction):
+            self = RPCError(
+                .alreadyExists,
+                "\(key.intercom) of \(key.object.rawValue) goes \(direction.rawValue); an attribute goes one way",
+                reason: "ATTRIBUTE_DIRECTION",
+                field: "direction"
+            ).with("object", key.object.rawValue).with("direction", direction.rawValue)
         case .unknownSyncError(let error):
             self = RPCError(
                 .notFound,
@@ -89,6 +97,12 @@ extension RPCError {
                 "\(purpose.rawValue) is paused in tier \(tier.rawValue)",
                 reason: "PURPOSE_PAUSED"
             ).with("purpose", purpose.rawValue).with("tier", tier.rawValue)
+        case .full(let what, let max):
+            self = RPCError(
+                .resourceExhausted,
+                "there are \(max) \(what.replacing("_", with: " ")) already, as many as there may be",
+                reason: "\(what.uppercased())_MAX"
+            ).with("max", max)
         }
     }
 
@@ -127,6 +141,7 @@ extension RPCError {
         case let error as HistoryError: self.init(refusing: error, field: nil)
         case let error as EventLogError: self.init(refusing: error)
         case let error as ServiceError: self.init(refusing: error)
+        case let error as ViewsError: self.init(refusing: error)
         case let error as UnreadableEvent: self = RPCError(.dataLoss, "\(error)", reason: "DAMAGED")
         default: self = .internalError("\(error)")
         }
@@ -163,6 +178,15 @@ extension RPCError {
                 .with("position", position)
         case .unexpectedHead(let expected, let actual):
             self = .internalError("the log's head is \(actual.position), not \(expected.position)")
+        case .storage(let reason):
+            self = RPCError(.internal, "the storage refused: \(reason)", reason: "STORAGE")
+        }
+    }
+
+    init(refusing error: ViewsError) {
+        switch error {
+        case .damaged(let reason):
+            self = RPCError(.dataLoss, "the usage history is damaged: \(reason)", reason: "DAMAGED")
         case .storage(let reason):
             self = RPCError(.internal, "the storage refused: \(reason)", reason: "STORAGE")
         }

@@ -22,11 +22,11 @@ enum Routed: Sendable {
 enum ConnectionRequest: Sendable {
     /// Turns the connection into a stream of event lines. Nothing is answered.
     case stream(StreamRequest)
-    /// Adds a subscription; answered with `ConnectionResult.subscribed`.
+    /// Adds a subscription; answered with its number, where it begins and the head.
     case subscribe(StreamRequest)
-    /// Ends a subscription; answered with `ConnectionResult.unsubscribed`.
+    /// Ends a subscription; answered with whether there was one of this number.
     case unsubscribe(Int64)
-    /// Cancels a request that is under way; answered with `ConnectionResult.cancelled`.
+    /// Cancels a request that is under way; answered with whether there was one of this id.
     case cancel(RequestID)
     /// Lines of text, each ended, to be sent in place of an answer.
     case plainText([UInt8])

@@ -51,6 +51,7 @@ final class EventPump {
     }
 
     func start() {
+        guard case .idle = phase else { return }
         scheduleHeartbeat()
         pump()
     }
@@ -132,7 +133,8 @@ final class EventPump {
         guard context.channel.isWritable else { return }
         write { buffer in
             output.append(control: "heartbeat", to: &buffer) { control in
-                control.member("position", service.feed.head.position)
+                control.member("position", LogPosition(next.ordinal - 1))
+                control.member("head", service.feed.head.position)
                 control.member("time", service.configuration.clock.now())
             }
         }

@@ -41,7 +41,10 @@ struct EventData {
 extension EventData {
     private func orgBody(_ type: EventType) -> QuotaEvent.Body? {
         if type == .orgConfigured {
-            return .orgConfigured(allowance: integer("allowance"), idempotencyDays: integer("idempotency_days").map { Int($0) })
+            return .orgConfigured(
+                allowance: integer("allowance"),
+                idempotencyDays: integer("idempotency_days").map { Int($0) }
+            )
         }
         guard let used = integer("used"), let allowance = integer("allowance"), let at = instant("at"),
             let source = choice("source", ObservationSource.self)
@@ -112,7 +115,12 @@ extension EventData {
             let unchanged = integer("unchanged"), let skipped = integer("skipped"), let failed = integer("failed")
         else { return nil }
         return BulkSyncProgress(
-            total: total, processed: processed, updated: updated, unchanged: unchanged, skipped: skipped, failed: failed
+            total: total,
+            processed: processed,
+            updated: updated,
+            unchanged: unchanged,
+            skipped: skipped,
+            failed: failed
         )
     }
 
@@ -133,7 +141,11 @@ extension EventData {
             let object = choice("object", SyncedObject.self), let record = text("record"), let failure
         else { return nil }
         return SyncErrorReport(
-            direction: direction, syncType: type, object: object, record: record, attribute: text("attribute"),
+            direction: direction,
+            syncType: type,
+            object: object,
+            record: record,
+            attribute: text("attribute"),
             failure: failure
         )
     }

@@ -51,7 +51,11 @@ package struct EventReader: ~Copyable {
     }
 
     private static func body(
-        _ line: LogLine, of type: EventType, org: String, workspace: String?, names: inout NameCache
+        _ line: LogLine,
+        of type: EventType,
+        org: String,
+        workspace: String?,
+        names: inout NameCache
     ) -> QuotaEvent.Body? {
         guard type == .apiCalled else { return EventData(line.data).body(of: type) }
         return CallData.read(line.data, org: org, workspace: workspace, names: &names).map { .apiCalled($0) }

@@ -6,7 +6,10 @@ package import QuotaDomain
 package enum EventWriter {
     /// Appends the line of one event, `\n` included.
     package static func append(
-        _ event: QuotaEvent, position: LogPosition, time: Timestamp, to writer: inout JSONWriter
+        _ event: QuotaEvent,
+        position: LogPosition,
+        time: Timestamp,
+        to writer: inout JSONWriter
     ) {
         writer.object { line in
             line.member("position", position)
@@ -22,7 +25,11 @@ package enum EventWriter {
 
     /// Appends the line of an `api.called` whose `data` was written when the request was read.
     static func append(
-        _ call: Call, data: ArraySlice<UInt8>, position: LogPosition, timeText: [UInt8], to writer: inout JSONWriter
+        _ call: Call,
+        data: ArraySlice<UInt8>,
+        position: LogPosition,
+        timeText: [UInt8],
+        to writer: inout JSONWriter
     ) {
         writer.object { line in
             line.member("position", position)

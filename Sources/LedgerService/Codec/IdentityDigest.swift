@@ -19,7 +19,10 @@ package enum IdentityDigest {
     }
 
     package static func key(
-        org: String, scope: Scope, id: UnsafeRawBufferPointer, fingerprint: UInt64
+        org: String,
+        scope: Scope,
+        id: UnsafeRawBufferPointer,
+        fingerprint: UInt64
     ) -> IdempotencyKey {
         var hasher = SHA256()
         switch scope {

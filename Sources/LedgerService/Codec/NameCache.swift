@@ -9,7 +9,8 @@ package struct NameCache: Sendable {
 
     private var slots: [String?]
 
-    /// A name that falls into the slot of another one takes its place: `slots`, a power of two, bounds memory, not names.
+    /// A name that falls into the slot of another one takes its place: `slots`, a power of two, bounds memory, not
+    /// names.
     package init(slots: Int = NameCache.slotsOfLog) {
         precondition(slots > 0 && slots & (slots - 1) == 0, "a power of two")
         self.slots = Array(repeating: nil, count: slots)

@@ -14,7 +14,7 @@ package struct HistoryQuestion: Sendable {
     package var org: String
     /// Nil asks for the whole org.
     package var workspace: String?
-    /// The range of dates of the calls; widened to whole buckets of UTC.
+    /// The range of dates of the calls, `to` not before `from`; widened to whole buckets of UTC.
     package var from: Timestamp
     package var to: Timestamp
     package var bucket: HistoryBucket
@@ -22,8 +22,13 @@ package struct HistoryQuestion: Sendable {
     package var rowsMax: Int
 
     package init(
-        org: String, workspace: String?, from: Timestamp, to: Timestamp, bucket: HistoryBucket,
-        groupBy: [UsageDimension], rowsMax: Int
+        org: String,
+        workspace: String?,
+        from: Timestamp,
+        to: Timestamp,
+        bucket: HistoryBucket,
+        groupBy: [UsageDimension],
+        rowsMax: Int
     ) {
         self.org = org
         self.workspace = workspace

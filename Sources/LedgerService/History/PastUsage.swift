@@ -3,9 +3,9 @@ import LineJSON
 import QuotaDomain
 import SQLiteEventLog
 
-/// The present's question asked of the past: `at` an instant, from all calls known now, or as of a position, from what the
-/// log held by then (R25). Both are exact: settings, tiers and observations are folded from the org's events up to then,
-/// and the calls of the window are counted one by one from the blocks that hold them.
+/// The present's question asked of the past: `at` an instant, from all calls known now, or as of a position, from what
+/// the log held by then (R25). Both are exact: settings, tiers and observations are folded from the org's events up to
+/// then, and the calls of the window are counted one by one from the blocks that hold them.
 struct PastUsage {
     let log: SQLiteEventLog
     let views: ViewsStore
@@ -37,12 +37,20 @@ struct PastUsage {
         var state = try foldedState(of: question.org, upTo: decided)
         let observedAt = state.observationInForce(org: question.org, at: instant)?.at
         let counting = WindowCount(
-            org: question.org, workspace: question.workspace, asOf: instant, observedAt: observedAt, known: known
+            org: question.org,
+            workspace: question.workspace,
+            asOf: instant,
+            observedAt: observedAt,
+            known: known
         )
         try requireHeld(from: counting.earliest)
         let figures = try counting.count(
             in: log,
-            ranges: views.ranges(org: question.org, fromHour: counting.hours.lowerBound, toHour: counting.hours.upperBound)
+            ranges: views.ranges(
+                org: question.org,
+                fromHour: counting.hours.lowerBound,
+                toHour: counting.hours.upperBound
+            )
         )
         state.acknowledge(org: question.org, workspace: question.workspace)
         let report = try state.usage(org: question.org, workspace: question.workspace, at: instant, figures: figures)
@@ -63,8 +71,8 @@ struct PastUsage {
         return state
     }
 
-    /// Events before the first held one were recorded before its time, so their calls are dated before it too. Where nothing
-    /// is held, the time of the last dropped one says as much.
+    /// Events before the first held one were recorded before its time, so their calls are dated before it too. Where
+    /// nothing is held, the time of the last dropped one says as much.
     private func requireHeld(from earliest: Timestamp) throws {
         let firstHeld = try log.firstHeld()
         guard firstHeld > LogPosition.beforeFirst.next else { return }
@@ -149,10 +157,4 @@ private struct WindowCount {
     }
 
     private func hour(of instant: Timestamp) -> Int64 { floorDivided(instant.milliseconds, by: 3_600_000) }
-}
-
-extension JSONView {
-    fileprivate func hasText(_ text: String) -> Bool {
-        withText { bytes in text.utf8.count == bytes.count && text.utf8.elementsEqual(bytes) } ?? false
-    }
 }

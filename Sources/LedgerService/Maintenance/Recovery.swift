@@ -21,7 +21,8 @@ package enum Recovery {
 
     /// The state at the log's head. `onProgress` gets the position reached and the head's.
     package static func recover(
-        _ log: SQLiteEventLog, onProgress: (LogPosition, LogPosition) -> Void = { _, _ in }
+        _ log: SQLiteEventLog,
+        onProgress: (LogPosition, LogPosition) -> Void = { _, _ in }
     ) throws -> Recovered {
         let head = try log.head()
         var (state, position, warnings) = try newestSnapshot(of: log)
@@ -33,8 +34,8 @@ package enum Recovery {
         return Recovered(state: state, head: head, snapshot: snapshot, warnings: warnings)
     }
 
-    /// The state that the events which are held go on from: the initial one, or the oldest good snapshot that stands in for
-    /// what retention dropped.
+    /// The state that the events which are held go on from: the initial one, or the oldest good snapshot that stands in
+    /// for what retention dropped.
     static func baseState(of log: SQLiteEventLog) throws -> QuotaState {
         let firstHeld = try log.firstHeld()
         guard firstHeld > LogPosition.beforeFirst.next else { return .initial }
@@ -45,8 +46,8 @@ package enum Recovery {
         throw missingBase(before: firstHeld)
     }
 
-    /// Saves the state that the events from `next` on go on from, give or take a block, so that every question about the time
-    /// from there on can be answered once the events before are dropped. Nothing to do where they are already.
+    /// Saves the state that the events from `next` on go on from, give or take a block, so that every question about
+    /// the time from there on can be answered once the events before are dropped. Nothing to do where they are already.
     static func saveBase(of log: SQLiteEventLog, before next: LogPosition) throws {
         guard next > (try log.firstHeld()) else { return }
         let block = try log.read(from: next, byteLimit: 1).first?.block
@@ -59,9 +60,14 @@ package enum Recovery {
         let body = state.encode()
         try log.save(
             Snapshot(
-                position: end, time: time, chainHash: chainHash, version: QuotaState.encodingVersion,
-                stateHash: ChainHash.digest(of: body), body: body
-            ))
+                position: end,
+                time: time,
+                chainHash: chainHash,
+                version: QuotaState.encodingVersion,
+                stateHash: ChainHash.digest(of: body),
+                body: body
+            )
+        )
     }
 
     private static func missingBase(before firstHeld: LogPosition) -> EventLogError {
@@ -70,7 +76,10 @@ package enum Recovery {
 
     /// Reads everything behind `position` up to `end` into `state`.
     static func replay(
-        _ log: SQLiteEventLog, into state: inout QuotaState, after position: inout LogPosition, upTo end: LogPosition,
+        _ log: SQLiteEventLog,
+        into state: inout QuotaState,
+        after position: inout LogPosition,
+        upTo end: LogPosition,
         onProgress: (LogPosition, LogPosition) -> Void = { _, _ in }
     ) throws {
         var reader = EventReader()
@@ -97,7 +106,8 @@ package enum Recovery {
         do {
             return (try QuotaState(decoding: snapshot.body), snapshot.position, search.warnings)
         } catch {
-            let warning = "the snapshot at position \(snapshot.position) cannot be decoded (\(error)): replaying the log"
+            let warning =
+                "the snapshot at position \(snapshot.position) cannot be decoded (\(error)): replaying the log"
             return (.initial, .beforeFirst, search.warnings + [warning])
         }
     }

@@ -3,7 +3,7 @@ import Synchronization
 /// Long work that is under way, and how far it is: what `server.tasks` shows and progress bars draw.
 package final class RunningTasks: Sendable {
     package struct Progress: Hashable, Sendable {
-        /// The method that was called.
+        /// The method that was called, or the name of what the service does of its own accord.
         package var task: String
         package var done: Int64
         /// Nil while it is not known.
@@ -28,7 +28,9 @@ package final class RunningTasks: Sendable {
 
     /// Lists the work while `body` does it; `body` says how far it is with what it is given.
     func run<Result>(
-        _ task: String, unit: String, _ body: (_ report: @escaping @Sendable (Int64, Int64?) -> Void) throws -> Result
+        _ task: String,
+        unit: String,
+        _ body: (_ report: @escaping @Sendable (Int64, Int64?) -> Void) throws -> Result
     ) rethrows -> Result {
         let number = state.withLock { state in
             state.next += 1

@@ -17,15 +17,22 @@ package final class Snapshotter: @unchecked Sendable {
     /// Guards what follows.
     private let lock = NSLock()
     private var last: LogPosition
-    /// Where the last one was claimed, whether or not it could be saved: a full disk must not have every block encode the
-    /// state again.
+    /// Where the last one was claimed, whether or not it could be saved: a full disk must not have every block encode
+    /// the state again.
     private var claimed: LogPosition
     private var claimedTime: Timestamp
     private var isUnderWay = false
+
+    /// Held while snapshots are deleted, which takes too long for the lock above; guards `isKeepingAll`.
+    private let pruning = NSLock()
     private var isKeepingAll = false
 
     package init(
-        log: SQLiteEventLog, last: LogPosition, lastTime: Timestamp, eventsBetween: Int64, timeBetween: TimeSpan,
+        log: SQLiteEventLog,
+        last: LogPosition,
+        lastTime: Timestamp,
+        eventsBetween: Int64,
+        timeBetween: TimeSpan,
         logger: Logger
     ) {
         self.log = log
@@ -41,8 +48,8 @@ package final class Snapshotter: @unchecked Sendable {
         lock.withLock { last }
     }
 
-    /// Whether the head has moved far enough, or long enough, from the last snapshot for another one. Answers true once, and
-    /// then not again before that snapshot is done with and the head has moved as far again.
+    /// Whether the head has moved far enough, or long enough, from the last snapshot for another one. Answers true
+    /// once, and then not again before that snapshot is done with and the head has moved as far again.
     func claimIfDue(head: LogPosition, time: Timestamp) -> Bool {
         lock.withLock {
             let events = head.ordinal - claimed.ordinal
@@ -72,10 +79,15 @@ package final class Snapshotter: @unchecked Sendable {
         let hash = ChainHash.digest(of: body)
         try log.save(
             Snapshot(
-                position: captured.head.position, time: captured.time, chainHash: captured.head.hash,
-                version: QuotaState.encodingVersion, stateHash: hash, body: body
-            ))
-        if !lock.withLock({ isKeepingAll }) { try log.pruneSnapshots() }
+                position: captured.head.position,
+                time: captured.time,
+                chainHash: captured.head.hash,
+                version: QuotaState.encodingVersion,
+                stateHash: hash,
+                body: body
+            )
+        )
+        try pruning.withLock { if !isKeepingAll { try log.pruneSnapshots() } }
         lock.withLock {
             last = max(last, captured.head.position)
             claimed = max(claimed, captured.head.position)
@@ -84,12 +96,10 @@ package final class Snapshotter: @unchecked Sendable {
         return SnapshotReport(position: captured.head.position, time: captured.time, bytes: body.count, stateHash: hash)
     }
 
-    /// Deletes no snapshot while `body` runs: older ones than the newest few may be what it is about.
+    /// Deletes no snapshot while `body` runs: older ones than the newest few may be what it is about. One at a time.
     func keepingAll<Result>(_ body: () throws -> Result) rethrows -> Result {
-        lock.withLock { isKeepingAll = true }
-        // The one under way may be about to delete.
-        finish()
-        defer { lock.withLock { isKeepingAll = false } }
+        pruning.withLock { isKeepingAll = true }
+        defer { pruning.withLock { isKeepingAll = false } }
         return try body()
     }
 

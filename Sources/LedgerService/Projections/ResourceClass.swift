@@ -1,5 +1,5 @@
-/// What kind of resource an API call went to: its path without API version, query and record ids, so that history can group
-/// by it. `/services/data/v60.0/sobjects/Contact/003HOtqA0aFoo9p?fields=Id` is `/sobjects/Contact/{id}`.
+/// What kind of resource an API call went to: its path without API version, query and record ids, so that history can
+/// group by it. `/services/data/v60.0/sobjects/Contact/003HOtqA0aFoo9p?fields=Id` is `/sobjects/Contact/{id}`.
 package enum ResourceClass {
     /// Salesforce's record ids have 15 characters, or 18 with a check.
     private static let idLengths = [15, 18]

@@ -3,8 +3,8 @@ import LineJSON
 import QuotaDomain
 import SQLiteEventLog
 
-/// Folds blocks into what `views.db` holds: calls rolled up by hour, where in the log the calls of each hour stand, and all
-/// other events by org.
+/// Folds blocks into what `views.db` holds: calls rolled up by hour, where in the log the calls of each hour stand, and
+/// all other events by org.
 struct UsageFold: ~Copyable {
     /// Calls by hour and all that history groups by.
     private var hourly: [Dimensions: Counts] = [:]
@@ -65,9 +65,13 @@ struct UsageFold: ~Copyable {
         let hour = floorDivided(call.effective.milliseconds, by: 3_600_000)
         let org = names.name(line.org) ?? ""
         let key = Dimensions(
-            org: org, hour: hour, workspace: line.workspace.flatMap { names.name($0) } ?? "",
-            integration: call.integration.flatMap { names.name($0) } ?? "", purpose: call.purpose,
-            verb: call.verb.flatMap { names.name($0) } ?? "", resource: resourceClass(call.resource),
+            org: org,
+            hour: hour,
+            workspace: line.workspace.flatMap { names.name($0) } ?? "",
+            integration: call.integration.flatMap { names.name($0) } ?? "",
+            purpose: call.purpose,
+            verb: call.verb.flatMap { names.name($0) } ?? "",
+            resource: resourceClass(call.resource),
             status: call.status ?? 0
         )
         if call.counted {
@@ -92,10 +96,14 @@ struct UsageFold: ~Copyable {
     private mutating func keepFact(_ line: LogLine, bytes: UnsafeRawBufferPointer) {
         facts.append(
             Fact(
-                position: line.position, time: line.time, type: line.type.string() ?? "",
-                org: names.name(line.org) ?? "", workspace: line.workspace.flatMap { names.name($0) } ?? "",
+                position: line.position,
+                time: line.time,
+                type: line.type.string() ?? "",
+                org: names.name(line.org) ?? "",
+                workspace: line.workspace.flatMap { names.name($0) } ?? "",
                 event: String(decoding: bytes, as: UTF8.self)
-            ))
+            )
+        )
     }
 
     /// Takes out what was folded in since the last time: the rows, and the ranges and facts that go with them.
@@ -106,10 +114,13 @@ struct UsageFold: ~Copyable {
             facts.removeAll(keepingCapacity: true)
         }
         return ViewsBatch(
-            checkpoint: checkpoint, usage: takeUsage(),
+            checkpoint: checkpoint,
+            usage: takeUsage(),
             ranges: ranges.map { hour, range in
                 CallRange(
-                    org: hour.org, hour: hour.hour, first: LogPosition(range.lowerBound),
+                    org: hour.org,
+                    hour: hour.hour,
+                    first: LogPosition(range.lowerBound),
                     last: LogPosition(range.upperBound)
                 )
             },
@@ -122,9 +133,16 @@ struct UsageFold: ~Copyable {
         defer { hourly.removeAll(keepingCapacity: true) }
         return hourly.map { key, counts in
             HourlyUsage(
-                org: key.org, hour: key.hour, workspace: key.workspace, integration: key.integration,
-                purpose: key.purpose.rawValue, verb: key.verb, resource: key.resource, status: Int(key.status),
-                calls: Int(counts.calls), uncounted: Int(counts.uncounted)
+                org: key.org,
+                hour: key.hour,
+                workspace: key.workspace,
+                integration: key.integration,
+                purpose: key.purpose.rawValue,
+                verb: key.verb,
+                resource: key.resource,
+                status: Int(key.status),
+                calls: Int(counts.calls),
+                uncounted: Int(counts.uncounted)
             )
         }
     }
@@ -168,10 +186,4 @@ struct LoggedCall {
             }
         }
     }
-}
-
-/// The quotient rounded towards negative infinity.
-func floorDivided(_ dividend: Int64, by divisor: Int64) -> Int64 {
-    let quotient = dividend / divisor
-    return dividend % divisor < 0 ? quotient - 1 : quotient
 }

@@ -3,8 +3,8 @@ import Foundation
 package import Logging
 package import SQLiteEventLog
 
-/// The projection behind `usage.history` and questions about the past: follows the log in batches, on a thread of its own
-/// behind the sequencer, and keeps its own durable checkpoint.
+/// The projection behind `usage.history` and questions about the past: follows the log in batches, on a thread of its
+/// own behind the sequencer, and keeps its own durable checkpoint.
 package final class UsageHistory: @unchecked Sendable {
     /// The projection's name in `projections.list`.
     package static let name = "usage_history"
@@ -80,7 +80,7 @@ package final class UsageHistory: @unchecked Sendable {
         condition.broadcast()
         while applied < position {
             if let failure { throw ViewsError.storage(failure) }
-            if isStopping { throw ViewsError.storage("the service is stopping") }
+            if isStopping { throw ServiceError.stopping }
             condition.wait()
         }
         return store
@@ -148,8 +148,12 @@ extension UsageHistory {
             for block in blocks { try fold.fold(block.block, after: checkpoint.position) }
             return fold.takeBatch(
                 checkpoint: ViewsCheckpoint(
-                    position: last.block.last, time: last.block.timeLast, hash: last.hash, version: UsageHistory.version
-                ))
+                    position: last.block.last,
+                    time: last.block.timeLast,
+                    hash: last.hash,
+                    version: UsageHistory.version
+                )
+            )
         } catch EventLogError.outOfRange where checkpoint == .start {
             return try archivedBatch()
         }
@@ -157,11 +161,14 @@ extension UsageHistory {
 
     private func archivedBatch() throws -> ViewsBatch {
         let archive = try log.archive()
-        // The dropped event's own time is not held any more: that of the next one, or of the last one of all, is no earlier.
+        // The dropped event's own time is not held any more: that of the next one, or of the last one of all, is no
+        // earlier.
         let time = try log.time(of: archive.through.next) ?? log.statistics().timeLast
         let checkpoint = ViewsCheckpoint(
-            position: archive.through, time: time ?? Timestamp(milliseconds: 0),
-            hash: try log.hash(after: archive.through) ?? "", version: UsageHistory.version
+            position: archive.through,
+            time: time ?? Timestamp(milliseconds: 0),
+            hash: try log.hash(after: archive.through) ?? "",
+            version: UsageHistory.version
         )
         return ViewsBatch(checkpoint: checkpoint, usage: archive.rows)
     }
@@ -207,7 +214,9 @@ extension UsageHistory {
         let position = progress().position
         let duration = (ContinuousClock.now - began) / .milliseconds(1)
         return RebuildReport(
-            position: position, events: Int(position.ordinal), duration: TimeSpan(milliseconds: Int64(duration))
+            position: position,
+            events: Int(position.ordinal),
+            duration: TimeSpan(milliseconds: Int64(duration))
         )
     }
 
@@ -248,8 +257,8 @@ extension UsageHistory {
         condition.unlock()
     }
 
-    /// Runs `body` once the views hold everything up to `position`, and keeps rebuilds away meanwhile: for dropping events
-    /// up to there. Throws `ServiceError.busy` while one is under way.
+    /// Runs `body` once the views hold everything up to `position`, and keeps rebuilds away meanwhile: for dropping
+    /// events up to there. Throws `ServiceError.busy` while one is under way.
     func withoutRebuild<Result>(upTo position: LogPosition, _ body: () throws -> Result) throws -> Result {
         try raiseBarrier("old events are being dropped")
         defer { endRebuild() }

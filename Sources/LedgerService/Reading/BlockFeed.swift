@@ -4,8 +4,8 @@ import Synchronization
 
 /// The newest committed blocks, kept in memory for readers at the head, and the wake-up for those who wait for more.
 ///
-/// Readers pull: each knows the position it wants next and takes it when it can write. A slow one simply asks later, finds
-/// its position no longer here, and reads the log again, so no reader can make memory grow or miss an event.
+/// Readers pull: each knows the position it wants next and takes it when it can write. A slow one simply asks later,
+/// finds its position no longer here, and reads the log again, so no reader can make memory grow or miss an event.
 package final class BlockFeed: Sendable {
     /// Lines kept in memory, in bytes; the newest block is kept however large.
     package static let bytesMax = 16 << 20
@@ -48,8 +48,8 @@ package final class BlockFeed: Sendable {
         for waiter in woken { waiter.wake() }
     }
 
-    /// The blocks from the one that holds `position` on, up to about `byteLimit` bytes of lines; empty at the head; nil when
-    /// that block is not in memory any more.
+    /// The blocks from the one that holds `position` on, up to about `byteLimit` bytes of lines; empty at the head; nil
+    /// when that block is not in memory any more.
     package func blocks(from position: LogPosition, byteLimit: Int) -> [CommittedBlock]? {
         state.withLock { state -> [CommittedBlock]? in
             guard position <= state.head.position else { return [] }

@@ -26,12 +26,15 @@ package final class BlockCommitter: @unchecked Sendable {
         var whenDone: @Sendable () -> Void
     }
 
-    /// `onCommitted` sees every block after it is durable, in order. `afterCommit` does what may wait until the answers have
-    /// left. `onFailure` is called once when the log refuses, on the committer's thread, which ends then: nothing is committed
-    /// or answered any more, since the state in memory is ahead of the log.
+    /// `onCommitted` sees every block after it is durable, in order. `afterCommit` does what may wait until the answers
+    /// have left. `onFailure` is called once when the log refuses, on the committer's thread, which ends then: nothing
+    /// is committed or answered any more, since the state in memory is ahead of the log.
     package init(
-        log: any EventLog, head: LogHead, headTime: Timestamp,
-        onCommitted: @escaping @Sendable (CommittedBlock) -> Void, onFailure: @escaping @Sendable (any Error) -> Void,
+        log: any EventLog,
+        head: LogHead,
+        headTime: Timestamp,
+        onCommitted: @escaping @Sendable (CommittedBlock) -> Void,
+        onFailure: @escaping @Sendable (any Error) -> Void,
         afterCommit: @escaping @Sendable () -> Void
     ) {
         self.log = log

@@ -14,7 +14,9 @@ package struct Burst: Sendable {
     package var deliver: @Sendable ([Outcome]) -> Void
 
     package init(
-        items: [Item] = [], calls: [CallRecord] = [], callData: [UInt8] = [],
+        items: [Item] = [],
+        calls: [CallRecord] = [],
+        callData: [UInt8] = [],
         deliver: @escaping @Sendable ([Outcome]) -> Void
     ) {
         self.items = items
@@ -75,8 +77,8 @@ package struct Moment: Sendable {
 
 /// What became of a command.
 package struct Receipt: Sendable {
-    /// The first event it appended; of a duplicate, the first event of the original; of a command that changes nothing, the
-    /// last event of the log.
+    /// The first event it appended; of a duplicate, the first event of the original; of a command that changes nothing,
+    /// the last event of the log.
     package var position: LogPosition
     package var isDuplicate: Bool
     /// What it appended, reactions left out; empty for a duplicate or when nothing needed to change.

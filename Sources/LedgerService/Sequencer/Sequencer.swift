@@ -3,9 +3,9 @@ import Foundation
 import LineJSON
 package import QuotaDomain
 
-/// The one writer of a ledger: takes requests in, decides, writes events into the open block, evolves its state, and closes
-/// the block as soon as the one before is durable. While a block is being made durable the next one fills, so the number of
-/// requests per commit follows the load by itself.
+/// The one writer of a ledger: takes requests in, decides, writes events into the open block, evolves its state, and
+/// closes the block as soon as the one before is durable. While a block is being made durable the next one fills, so
+/// the number of requests per commit follows the load by itself.
 ///
 /// Two rules:
 /// 1. Only this object's thread touches `state` and `open`. Otherwise two requests could be decided on the same past.
@@ -43,7 +43,11 @@ package final class Sequencer: @unchecked Sendable {
     }
 
     package init(
-        state: QuotaState, head: LogHead, committer: BlockCommitter, snapshotter: Snapshotter, clock: ServiceClock
+        state: QuotaState,
+        head: LogHead,
+        committer: BlockCommitter,
+        snapshotter: Snapshotter,
+        clock: ServiceClock
     ) {
         self.state = state
         self.committer = committer
@@ -71,8 +75,8 @@ package final class Sequencer: @unchecked Sendable {
         if !isAccepted { burst.deliver(burst.items.map { _ in .unavailable }) }
     }
 
-    /// Hands out a copy of the state together with the durable head it belongs to. Once the sequencer ends, `body` is let go
-    /// without being called.
+    /// Hands out a copy of the state together with the durable head it belongs to. Once the sequencer ends, `body` is
+    /// let go without being called.
     package func capture(_ body: @escaping @Sendable (CapturedState) -> Void) {
         condition.lock()
         if phase == .running { inbox.append(.capture(body)) }
@@ -280,7 +284,11 @@ extension Sequencer {
     }
 
     private func append(
-        _ range: Range<Int>, of burst: Burst, admissions: [Admission], repeats: RepeatsWithinBatch, at now: Timestamp
+        _ range: Range<Int>,
+        of burst: Burst,
+        admissions: [Admission],
+        repeats: RepeatsWithinBatch,
+        at now: Timestamp
     ) -> CallsReceipt {
         var tally = ReceiptTally()
         var positions: [Int: LogPosition] = [:]
@@ -297,7 +305,10 @@ extension Sequencer {
             case .new:
                 let position = open.next
                 EventWriter.append(
-                    record.call, data: burst.callData[record.data], position: position, timeText: timeText,
+                    record.call,
+                    data: burst.callData[record.data],
+                    position: position,
+                    timeText: timeText,
                     to: &open.writer
                 )
                 state.record(record.call, at: position, time: now)
@@ -310,63 +321,5 @@ extension Sequencer {
         let last = burst.calls[range.upperBound - 1].call
         let tier = last.workspace.flatMap { state.tier(org: last.org, workspace: $0) }
         return tally.receipt(tier: tier)
-    }
-}
-
-/// Finds ids that come twice in one batch, before the first of them is in the state.
-private struct RepeatsWithinBatch {
-    private let isNeeded: Bool
-    private var seen: [IdempotencyKey: Int] = [:]
-    private var fingerprints: [IdempotencyKey: UInt64] = [:]
-    private var originals: [Int: Int] = [:]
-
-    init(isNeeded: Bool) {
-        self.isNeeded = isNeeded
-    }
-
-    var hasRepeats: Bool { !originals.isEmpty }
-
-    func original(of offset: Int) -> Int? { originals.isEmpty ? nil : originals[offset] }
-
-    mutating func check(_ call: Call, at offset: Int, _ admission: Admission) throws(Rejection) -> Admission {
-        guard isNeeded, let key = call.key else { return admission }
-        var scope = key
-        scope.fingerprint = 0
-        guard let earlier = seen[scope] else {
-            seen[scope] = offset
-            fingerprints[scope] = key.fingerprint
-            return admission
-        }
-        guard fingerprints[scope] == key.fingerprint else { throw .idReused(id: nil) }
-        originals[offset] = earlier
-        return admission
-    }
-}
-
-private struct ReceiptTally {
-    private var recorded = 0
-    private var duplicates = 0
-    private var firstNew: LogPosition?
-    private var lastNew: LogPosition?
-    private var firstOriginal: LogPosition?
-    private var lastOriginal: LogPosition?
-
-    mutating func countNew(at position: LogPosition) {
-        recorded += 1
-        if firstNew == nil { firstNew = position }
-        lastNew = position
-    }
-
-    mutating func countDuplicate(of position: LogPosition) {
-        duplicates += 1
-        if firstOriginal == nil { firstOriginal = position }
-        lastOriginal = position
-    }
-
-    func receipt(tier: Tier?) -> CallsReceipt {
-        CallsReceipt(
-            first: firstNew ?? firstOriginal ?? .beforeFirst, last: lastNew ?? lastOriginal ?? .beforeFirst,
-            recorded: recorded, duplicates: duplicates, tier: tier
-        )
     }
 }

@@ -3,8 +3,8 @@ import EventSourcing
 
 /// The hash chain over the log, and the SHA-256 text that snapshots carry.
 ///
-/// `hash = SHA-256(64 hexadecimal characters of the previous hash || lines)`, so that a person can follow the chain with
-/// `{ printf %s "$previous"; cat lines; } | sha256sum`.
+/// `hash = SHA-256(64 hexadecimal characters of the previous hash || lines)`, so that a person can follow the chain
+/// with `{ printf %s "$previous"; cat lines; } | sha256sum`.
 package enum ChainHash {
     /// Characters of a hash in lowercase hexadecimal.
     static let textLength = 64

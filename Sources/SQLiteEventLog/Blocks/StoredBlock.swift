@@ -90,8 +90,8 @@ struct StoredBlock {
 }
 
 extension StoredBlock {
-    /// The original blocks with their hashes, each computed anew from `previousHash` on. Throws `.damaged` when the chain
-    /// does not end in the row's hash, so nothing unverified is ever handed out.
+    /// The original blocks with their hashes, each computed anew from `previousHash` on. Throws `.damaged` when the
+    /// chain does not end in the row's hash, so nothing unverified is ever handed out.
     func unfolded(after previousHash: String) throws -> [CommittedBlock] {
         let lines = try lines()
         guard let seams else { return [try single(lines, after: previousHash)] }

@@ -3,8 +3,8 @@ import GRDB
 import Synchronization
 
 extension SQLiteEventLog {
-    /// Begins a compaction. Throws `.storage` when one is under way, when the log is read-only, or when retention asks to
-    /// drop events that no good snapshot stands in for.
+    /// Begins a compaction. Throws `.storage` when one is under way, when the log is read-only, or when retention asks
+    /// to drop events that no good snapshot stands in for; a dry run needs none.
     package func compactor(_ options: CompactionOptions = CompactionOptions()) throws -> Compactor {
         guard !self.options.readOnly || options.dryRun else {
             throw EventLogError.storage("the ledger is open for reading only")
@@ -46,7 +46,7 @@ package final class Compactor {
         guard let retention = options.retention, let end = try log.lastDroppable(before: retention.before) else {
             return
         }
-        try log.requireBaseSnapshot(atOrAfter: end, version: retention.snapshotVersion)
+        if !options.dryRun { try log.requireBaseSnapshot(atOrAfter: end, version: retention.snapshotVersion) }
         phase = .dropping(through: end)
     }
 

@@ -5,9 +5,9 @@ import Synchronization
 extension SQLiteEventLog {
     /// Moves the WAL into the database when it has grown past `Options.checkpointBytes`; true when it did.
     ///
-    /// Call it from the writer's thread after replies have left: it costs about as much as a few commits. It is passive:
-    /// it does not wait for readers, and it leaves the WAL file its length, because writing over existing bytes is
-    /// cheaper to make durable than growing a file.
+    /// Call it from the writer's thread after replies have left: it costs about as much as a few commits. It is
+    /// passive: it does not wait for readers, and it leaves the WAL file its length, because writing over existing
+    /// bytes is cheaper to make durable than growing a file.
     @discardableResult
     package func checkpointIfDue() throws -> Bool {
         try checkpointIfDue(afterWriting: 0)
@@ -26,8 +26,8 @@ extension SQLiteEventLog {
         return isDue
     }
 
-    /// Moves the whole WAL into the database and empties it, for closing. Where a reader is in the way for longer than a
-    /// second, the rest stays in the WAL, just as durable.
+    /// Moves the whole WAL into the database and empties it, for closing. Where a reader is in the way for longer than
+    /// a second, the rest stays in the WAL, just as durable.
     package func checkpoint() throws {
         guard !options.readOnly else { return }
         try moveLog(.truncate)

@@ -4,8 +4,8 @@ import GRDB
 extension SQLiteEventLog {
     /// The blocks that hold `position` and what follows, as they were committed, every hash computed anew.
     ///
-    /// `byteLimit` is looked at after each row of the file: behind a packed block (1 MiB of lines by default) up to that
-    /// much more is returned, because the lines are verified against the hash at the packed block's end.
+    /// `byteLimit` is looked at after each row of the file: behind a packed block (1 MiB of lines by default) up to
+    /// that much more is returned, because the lines are verified against the hash at the packed block's end.
     package func read(from position: LogPosition, byteLimit: Int) throws -> [CommittedBlock] {
         let rows = try storedRows(from: position, byteLimit: byteLimit)
         var blocks: [CommittedBlock] = []

@@ -50,8 +50,8 @@ package final class SQLiteEventLog: EventLog {
 
     /// Opens the ledger in `directory`, creating both when they are missing unless the log is read-only.
     ///
-    /// Throws `.storage` when another process has it open for writing, when it is no ledger, or when it was written by a
-    /// newer program; `.damaged` when its last block does not check out.
+    /// Throws `.storage` when another process has it open for writing, when it is no ledger, or when it was written by
+    /// a newer program; `.damaged` when its last block does not check out.
     package static func open(directory: String, options: Options = Options()) throws -> SQLiteEventLog {
         let path = directory + "/" + LedgerSchema.fileName
         guard !options.readOnly else { return try SQLiteEventLog(path: path, options: options, lock: nil) }
@@ -75,15 +75,19 @@ package final class SQLiteEventLog: EventLog {
     }
 
     /// Closes the files after moving the WAL into the database, and lets go of the lock. The log must not be used
-    /// afterwards.
+    /// afterwards. Whatever goes wrong, the rest is done too; throws the first thing that did.
     package func close() throws {
-        try checkpoint()
-        try translatingErrors(at: .beforeFirst) {
-            // Closes the readers: the writer then closes last and can remove the empty WAL.
-            pool.releaseMemory()
-            try pool.close()
+        defer { lock?.release() }
+        let checkpointing = Result { try checkpoint() }
+        let closing = Result {
+            try translatingErrors(at: .beforeFirst) {
+                // Closes the readers: the writer then closes last and can remove the empty WAL.
+                pool.releaseMemory()
+                try pool.close()
+            }
         }
-        lock?.release()
+        try checkpointing.get()
+        try closing.get()
     }
 
     // MARK: Appending

@@ -23,8 +23,8 @@ package struct SnapshotInfo: Hashable, Sendable {
 }
 
 extension SQLiteEventLog {
-    /// Stores a snapshot of the state after `snapshot.position`, in place of an older one of that position. Compresses on
-    /// the calling thread; an append waits at most for one part of the body.
+    /// Stores a snapshot of the state after `snapshot.position`, in place of an older one of that position. Compresses
+    /// on the calling thread; an append waits at most for one part of the body.
     package func save(_ snapshot: Snapshot) throws {
         try changingSnapshots(at: snapshot.position) {
             let id = try pool.read { try SnapshotTable.unusedID($0) }
@@ -40,8 +40,8 @@ extension SQLiteEventLog {
         }
     }
 
-    /// The newest snapshot of `version`, at or before `limit` when given, that certifies itself: the log's chain hash at
-    /// its position is its chain hash, and its body has its state hash.
+    /// The newest snapshot of `version`, at or before `limit` when given, that certifies itself: the log's chain hash
+    /// at its position is its chain hash, and its body has its state hash.
     ///
     /// One that does not is set aside with the reason, never deleted, and the next older one is tried; a read-only log
     /// only reports it. Snapshots of other versions, and those of positions that retention dropped, are passed over.
@@ -72,8 +72,8 @@ extension SQLiteEventLog {
         try reading(at: .beforeFirst) { try SnapshotTable.all($0).map(\.info) }
     }
 
-    /// Deletes all but the newest `count` snapshots and the base: the oldest one from which the log can be replayed after
-    /// retention dropped what came before. Those that were set aside stay.
+    /// Deletes all but the newest `count` snapshots and the base: the oldest one from which the log can be replayed
+    /// after retention dropped what came before. Those that were set aside stay.
     package func pruneSnapshots(keeping count: Int = 3) throws {
         let stored = try storedSnapshots()
         let dropped = try lastDropped()

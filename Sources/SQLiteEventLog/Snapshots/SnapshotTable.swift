@@ -40,8 +40,8 @@ struct StoredSnapshot {
     }
 }
 
-/// The statements on snapshots. A body is stored in parts, so that saving or deleting one of hundreds of megabytes never
-/// keeps the writer's connection for longer than one part takes.
+/// The statements on snapshots. A body is stored in parts, so that saving or deleting one of hundreds of megabytes
+/// never keeps the writer's connection for longer than one part takes.
 enum SnapshotTable {
     /// Bytes of a part before compression.
     static let partBytes = 4 << 20

@@ -20,8 +20,15 @@ final class ReplaceableDatabase: @unchecked Sendable {
         try gate.sync { try pool.write(body) }
     }
 
-    func replace(_ exchange: (DatabasePool) throws -> DatabasePool) throws {
-        try gate.sync(flags: .barrier) { pool = try exchange(pool) }
+    /// Closes the file, lets `exchange` put another one in its place, and opens what is there then: the old one again
+    /// when that failed.
+    func replace(_ exchange: () throws -> Void, opening open: () throws -> DatabasePool) throws {
+        try gate.sync(flags: .barrier) {
+            try ViewsStore.closeCompletely(pool)
+            let exchanged = Result { try exchange() }
+            pool = try open()
+            try exchanged.get()
+        }
     }
 
     func close() throws {

@@ -3,8 +3,8 @@ import GRDB
 
 /// A new views.db that is filled from the start of the log while the old one goes on serving.
 ///
-/// Fill it until its checkpoint has caught up with the store's, then call `finish()` on the thread that applies batches.
-/// A rebuild that is let go unfinished removes its file.
+/// Fill it until its checkpoint has caught up with the store's, then call `finish()` on the thread that applies
+/// batches. A rebuild that is let go unfinished removes its file.
 package final class ViewsRebuild {
     static let suffix = ".new"
 

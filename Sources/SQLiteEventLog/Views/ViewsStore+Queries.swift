@@ -80,10 +80,12 @@ package struct FactsQuery: Sendable {
 }
 
 extension ViewsStore {
-    /// Usage by bucket and dimensions, ordered by these. Buckets without calls have no row.
-    package func history(_ query: HistoryQuery) throws -> [HistoryRow] {
+    /// Usage by bucket and dimensions, ordered by these, and the position of the last event that the rows count.
+    /// Buckets without calls have no row.
+    package func history(_ query: HistoryQuery) throws -> (rows: [HistoryRow], position: LogPosition) {
         let dimensions = query.groupBy.map(\.text)
-        let keys = (["hour - hour % ?2"] + dimensions).joined(separator: ", ")
+        // SQLite's remainder has the sign of the hour, which is negative before 1970.
+        let keys = (["hour - (hour % ?2 + ?2) % ?2"] + dimensions).joined(separator: ", ")
         let sql = """
             SELECT sum(calls), sum(uncounted), \(keys) FROM hourly
             WHERE org = ?1 AND hour >= ?3 AND hour < ?4 AND (?5 IS NULL OR workspace = ?5)
@@ -93,7 +95,7 @@ extension ViewsStore {
             let arguments: StatementArguments = [
                 query.org, query.bucketHours, query.fromHour, query.toHour, query.workspace, query.limit,
             ]
-            return try Row.fetchAll(db.cachedStatement(sql: sql), arguments: arguments).map { row in
+            let rows = try Row.fetchAll(db.cachedStatement(sql: sql), arguments: arguments).map { row in
                 HistoryRow(
                     hour: row[2],
                     dimensions: dimensions.indices.map { row[3 + $0] },
@@ -101,6 +103,7 @@ extension ViewsStore {
                     uncounted: row[1]
                 )
             }
+            return (rows, try ViewsCheckpoint(db)?.position ?? .beforeFirst)
         }
     }
 

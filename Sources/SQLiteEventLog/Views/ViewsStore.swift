@@ -117,14 +117,15 @@ package final class ViewsStore: Sendable {
         try translatingViewsErrors { try ViewsRebuild(of: self) }
     }
 
-    /// Puts the file at `newPath` in the place of the present one. Running queries end first, new ones wait.
+    /// Puts the file at `newPath` in the place of the present one, which stays in use when that fails. Running queries
+    /// end first, new ones wait.
     func replaceFile(with newPath: String) throws {
-        try database.replace { old in
-            try ViewsStore.closeCompletely(old)
+        try database.replace {
             guard rename(newPath, path) == 0 else {
                 throw ViewsError.storage("cannot rename \(newPath): \(lastSystemError())")
             }
-            return try ViewsStore.openPool(path)
+        } opening: {
+            try ViewsStore.openPool(path)
         }
     }
 

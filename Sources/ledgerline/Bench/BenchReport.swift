@@ -23,7 +23,8 @@ struct BenchReport {
         guard result.logGrowth >= recorded else {
             throw CommandFailure(
                 .verification,
-                "\(Numbers.grouped(recorded)) calls were acknowledged, but the log grew by \(Numbers.grouped(result.logGrowth))"
+                "\(Numbers.grouped(recorded)) calls were acknowledged, but the log grew by "
+                    + Numbers.grouped(result.logGrowth)
             )
         }
     }

@@ -49,6 +49,8 @@ struct BulkSyncCommand: AsyncParsableCommand {
 
         var request: MethodRequest { MethodRequest("bulk_sync.start") { place.write(to: &$0) } }
 
+        var bulkSyncHint: String? { "wait until it is done, or end it with `ledgerline bulk-sync stop`" }
+
         func show(_ result: JSONView, on terminal: Terminal) { BulkSyncCommand.show(result, on: terminal) }
     }
 

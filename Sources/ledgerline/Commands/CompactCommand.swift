@@ -22,7 +22,7 @@ struct CompactCommand: MethodCommand {
     var dryRun = false
 
     @Option(name: .long, help: "Leave so many of the newest events unpacked.")
-    var keepEvents: Int?
+    var keepEvents = 100_000
 
     @Option(name: .long, help: "Drop bodies older than so many days, at least 2.")
     var retainDays: Int?
@@ -35,13 +35,24 @@ struct CompactCommand: MethodCommand {
     var request: MethodRequest {
         MethodRequest("log.compact") { params in
             if dryRun { params.member("dry_run", true) }
-            params.member("keep_events", ifPresent: keepEvents)
+            params.member("keep_events", keepEvents)
             params.member("retain_days", ifPresent: retainDays)
         }
     }
 
     func show(_ result: JSONView, on terminal: Terminal) {
         if dryRun { terminal.writeLine("dry run: nothing was changed") }
+        showSizes(result, on: terminal)
+        let dropped = result.count("dropped_events")
+        if dropped > 0 {
+            terminal.writeLine("\(Numbers.grouped(dropped)) events dropped")
+        } else if result.count("blocks_before") == result.count("blocks_after") {
+            let kept = Numbers.grouped(Int64(keepEvents))
+            terminal.writeLine("nothing to pack: the newest \(kept) events stay as they are (--keep-events)")
+        }
+    }
+
+    private func showSizes(_ result: JSONView, on terminal: Terminal) {
         var table = Table(.left(""), .right("BEFORE"), .right("AFTER"))
         table.add([
             "blocks", Table.Cell(Numbers.grouped(result.count("blocks_before"))),
@@ -52,7 +63,5 @@ struct CompactCommand: MethodCommand {
             Table.Cell(Numbers.bytes(result.count("bytes_after")), .bold),
         ])
         table.lines(terminal.style).forEach { terminal.writeLine($0) }
-        let dropped = result.count("dropped_events")
-        if dropped > 0 { terminal.writeLine("\(Numbers.grouped(dropped)) events dropped") }
     }
 }

@@ -26,6 +26,9 @@ struct MappingCommand: AsyncParsableCommand {
         case salesforceToIntercom = "salesforce_to_intercom"
     }
 
+    private static let bulkSyncHint =
+        "saving stops it for good, and the next one starts over with all records: pass --confirm to do that"
+
     private static func showStopped(_ result: JSONView, on terminal: Terminal) {
         if let sync = result.integer("stopped_bulk_sync") { terminal.writeLine("bulk sync \(sync) was stopped") }
     }
@@ -69,6 +72,8 @@ struct MappingCommand: AsyncParsableCommand {
             }
         }
 
+        var bulkSyncHint: String? { MappingCommand.bulkSyncHint }
+
         func show(_ result: JSONView, on terminal: Terminal) {
             terminal.writeLine(result["changed"]?.bool == false ? "it was so already" : "saved")
             MappingCommand.showStopped(result, on: terminal)
@@ -101,6 +106,8 @@ struct MappingCommand: AsyncParsableCommand {
                 if confirm { params.member("confirm", true) }
             }
         }
+
+        var bulkSyncHint: String? { MappingCommand.bulkSyncHint }
 
         func show(_ result: JSONView, on terminal: Terminal) {
             terminal.writeLine("removed")

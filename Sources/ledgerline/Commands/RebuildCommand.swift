@@ -31,7 +31,8 @@ struct RebuildCommand: ServerCommand {
             let events = result.count("events")
             Terminal.output.writeLine(
                 "\(name): \(Numbers.grouped(events)) events in \(Numbers.span(milliseconds: milliseconds)), "
-                    + "\(Numbers.grouped(events * 1_000 / milliseconds)) events/s, at position \(result.count("position"))"
+                    + "\(Numbers.grouped(events * 1_000 / milliseconds)) events/s, "
+                    + "at position \(result.count("position"))"
             )
         }
     }

@@ -28,7 +28,8 @@ struct RestoreCommand: AsyncParsableCommand {
         let report = try RestoreCommand.verify(backup)
         try copy()
         Terminal.output.writeLine(
-            "\(data): \(Numbers.grouped(report.events)) events, up to position \(report.head.position), \(report.head.hash)"
+            "\(data): \(Numbers.grouped(report.events)) events, "
+                + "up to position \(report.head.position), \(report.head.hash)"
         )
     }
 

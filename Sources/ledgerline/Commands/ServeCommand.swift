@@ -41,7 +41,7 @@ struct ServeCommand: AsyncParsableCommand {
     @Option(name: .long, help: "Take a snapshot after so many events.")
     var snapshotEvents: Int64 = 1_000_000
 
-    @Option(name: .long, help: "Say so much on standard error: trace, debug, info, notice, warning, error.")
+    @Option(name: .long, help: "Say so much on standard error.")
     var logLevel = Logger.Level.info
 
     func validate() throws {

@@ -117,7 +117,8 @@ private struct TailWriter {
         flush()
         isLive = false
         note(
-            "\(FailureReport(error).message); trying again in \(Numbers.span(milliseconds: Int64(wait / .milliseconds(1))))"
+            "\(FailureReport(error).message); "
+                + "trying again in \(Numbers.span(milliseconds: Int64(wait / .milliseconds(1))))"
         )
     }
 

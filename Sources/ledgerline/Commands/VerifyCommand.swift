@@ -8,8 +8,8 @@ struct VerifyCommand: ServerCommand {
         commandName: "verify",
         abstract: "Check the log's hash chain, and that the live state is what the log says.",
         discussion: """
-            Reads the whole log once for the chain and once for the state. Exit status 4 when something does not check out. \
-            With --json: one line for each of the two.
+            Reads the whole log once for the chain and once for the state. Exit status 4 when something does not check \
+            out. With --json: one line for each of the two.
 
             EXAMPLES
               ledgerline verify
@@ -47,7 +47,8 @@ struct VerifyCommand: ServerCommand {
     private static func showLog(_ log: JSONView) {
         let head = log["head"]
         Terminal.output.writeLine(
-            "log        ok: \(Numbers.grouped(log.count("events"))) events in \(Numbers.grouped(log.count("blocks"))) blocks, "
+            "log        ok: \(Numbers.grouped(log.count("events"))) events "
+                + "in \(Numbers.grouped(log.count("blocks"))) blocks, "
                 + "from \(log.count("first_held")) to \(head?.count("position") ?? 0)"
         )
         Terminal.output.writeLine("           \(head?.text("hash") ?? "")")

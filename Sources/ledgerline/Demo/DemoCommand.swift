@@ -7,9 +7,9 @@ struct DemoCommand: AsyncParsableCommand {
         commandName: "demo",
         abstract: "Watch a day in a minute: limits, pauses, a bulk sync, errors.",
         discussion: """
-            Three workspaces share the allowance of an org. Nothing is made up on the screen: everything is recorded by a \
-            server, which runs inside this process with a temporary ledger unless --server names another one, and read back \
-            from it. Calls that were made almost 24 hours ago stop counting while you watch.
+            Three workspaces share the allowance of an org. Nothing is made up on the screen: everything is recorded \
+            by a server, which runs inside this process with a temporary ledger unless --server names another one, and \
+            read back from it. Calls that were made almost 24 hours ago stop counting while you watch.
 
             EXAMPLES
               ledgerline demo

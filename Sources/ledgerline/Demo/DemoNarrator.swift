@@ -19,8 +19,8 @@ enum DemoNarrator {
             let numbers = "\(Numbers.grouped(data.count("used"))) of \(Numbers.grouped(data.count("limit")))"
             return "\(workspace) is \(TierText.words(data.text("to"))) now, at \(numbers) calls"
         case "org.observed":
-            return
-                "Salesforce reports \(Numbers.grouped(data.count("used"))) of \(Numbers.grouped(data.count("allowance"))) used"
+            let (used, allowance) = (Numbers.grouped(data.count("used")), Numbers.grouped(data.count("allowance")))
+            return "Salesforce reports \(used) of \(allowance) used"
         case "settings.changed":
             return data.integer("limit").map { "\(workspace): limit set to \(Numbers.grouped($0))" }
         case "mapping.set":
@@ -39,7 +39,7 @@ enum DemoNarrator {
         case "bulk_sync.paused": return "\(sync) paused (\(data.text("reason")))"
         case "bulk_sync.resumed": return "\(sync) goes on by itself"
         case "bulk_sync.stopped": return "\(sync) stopped for good (\(TierText.words(data.text("cause"))))"
-        case "bulk_sync.completed": return "\(sync) completed; the installer is told by email"
+        case "bulk_sync.completed": return "\(sync) completed"
         default: return nil
         }
     }

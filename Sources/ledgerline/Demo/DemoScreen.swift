@@ -2,6 +2,8 @@
 struct DemoScreen {
     private static let widthMax = 100
     private static let dayBarColumns = 24
+    /// Lines that are below each workspace's bar at least, so that the picture seldom jumps as warnings come and go.
+    private static let detailLines = 2
 
     let state: DemoState
     let fraction: Double
@@ -12,7 +14,8 @@ struct DemoScreen {
     func lines(_ style: Style) -> [String] {
         let top = [header(style), org(style), ""] + DemoWorld.workspaces.flatMap { workspace($0.name, style) }
         let rest = max(0, size.rows - top.count - 2)
-        return top + [ruler(style)] + state.messages.suffix(rest).map { message($0, style) }
+        let lines = top + [ruler(style)] + state.messages.suffix(rest).map { message($0, style) }
+        return Array(lines.prefix(size.rows))
     }
 
     private func header(_ style: Style) -> String {
@@ -20,7 +23,8 @@ struct DemoScreen {
         let bar = String(repeating: "━", count: filled)
         let rest = String(repeating: "─", count: DemoScreen.dayBarColumns - filled)
         return "\(style("ledgerline", .bold, .cyan))  \(style(DemoDay.clockText(fraction), .bold)) "
-            + "\(style(bar, .cyan))\(style(rest, .dim))  \(style("\(Numbers.grouped(state.events)) events in the log", .dim))"
+            + "\(style(bar, .cyan))\(style(rest, .dim))  "
+            + style("\(Numbers.grouped(state.events)) events in the log", .dim)
     }
 
     private func org(_ style: Style) -> String {
@@ -31,7 +35,7 @@ struct DemoScreen {
 
     private func workspace(_ name: String, _ style: Style) -> [String] {
         let workspace = state.workspaces[name] ?? DemoState.Workspace()
-        let bar = UsageBar(used: workspace.used, limit: workspace.limit, width: width)
+        let bar = UsageBar(used: workspace.used, limit: workspace.limit, width: width - UsageBar.legendOverhang)
         return [
             title(name, workspace, style), bar.bar(style), bar.legend(style),
         ] + details(workspace, style)
@@ -43,10 +47,10 @@ struct DemoScreen {
         return "\(style(name.padded(to: 12), .bold)) \(numbers.padded(to: 12, alignment: .right))  \(tier)"
     }
 
-    /// Two lines: the bulk sync while there is one, and the warning as far as it fits.
+    /// The bulk sync while there is one, and the whole warning.
     private func details(_ workspace: DemoState.Workspace, _ style: Style) -> [String] {
         let lines = bulkSync(workspace.sync, style) + warning(workspace, style)
-        return Array((lines + ["", ""]).prefix(2))
+        return lines + Array(repeating: "", count: max(0, DemoScreen.detailLines - lines.count))
     }
 
     private func bulkSync(_ sync: DemoState.Sync?, _ style: Style) -> [String] {

@@ -182,7 +182,8 @@ extension DemoStory {
         }
     }
 
-    /// Every two hours of the day Salesforce says in an answer's header how much was used; nobody here recorded all of it.
+    /// Every two hours of the day Salesforce says in an answer's header how much was used; nobody here recorded it
+    /// all.
     private func observations() async throws {
         try await steadily(0.02...0.98, times: 12) { step in
             let recorded = try await call("org.get").withValue { $0.count("recorded") }

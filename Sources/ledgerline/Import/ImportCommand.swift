@@ -9,10 +9,11 @@ struct ImportCommand: ServerCommand {
         commandName: "import",
         abstract: "Import Salesforce's ApiTotalUsage event log files.",
         discussion: """
-            Every file is read twice: once to check all of its rows, once to send them; nothing of a file with a bad row is \
-            sent. Importing a file again, or files that overlap, adds nothing. Connected apps that are named with --app \
-            belong to the workspace; the others stay integrations of their own. Calls that do not count against the limit \
-            are kept for the history.
+            Every file is read twice: once to check all of its rows, once to send them; nothing of a file with a bad \
+            row is sent. Importing a file again, or files that overlap, adds nothing. Rows that are alike in \
+            everything count each as long as they stand in one file: split by hand over two files, they count once. \
+            Connected apps that are named with --app belong to the workspace; the others stay integrations of their \
+            own. Calls that do not count against the limit are kept for the history.
 
             EXAMPLES
               ledgerline import --org 00D000000000001 --workspace support --app Intercom ApiTotalUsage.csv

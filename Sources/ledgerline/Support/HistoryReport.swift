@@ -29,7 +29,8 @@ struct HistoryReport {
     private var title: String {
         let (from, to) = (Timestamp(history.text("from")), Timestamp(history.text("to")))
         return
-            "\(history.text("org")), \(from?.minuteText ?? "") to \(to?.minuteText ?? "") UTC, by the \(bucketName)\(foldingNote)"
+            "\(history.text("org")), \(from?.minuteText ?? "") to \(to?.minuteText ?? "") UTC, "
+            + "by the \(bucketName)\(foldingNote)"
     }
 
     /// What one column of the strips is, where it is more than one bucket.

@@ -85,7 +85,9 @@ struct OfflineVerification {
                 result.member("equal", states.isEqual)
             }
         }
-        let compared = states.snapshot == nil ? "replayed; there is no snapshot to compare with" : "snapshot and replay are equal"
+        let compared =
+            states.snapshot == nil
+            ? "replayed; there is no snapshot to compare with" : "snapshot and replay are equal"
         Terminal.output.writeLine(
             "state      \(states.isEqual ? "ok: \(compared)" : "NOT EQUAL"), at position \(states.position)"
         )

@@ -1,6 +1,7 @@
 import ArgumentParser
 import LedgerClient
 import LineJSON
+import LineProtocol
 
 /// A command that asks a server something: connects, does its work, closes.
 protocol ServerCommand: AsyncParsableCommand {
@@ -44,16 +45,34 @@ protocol MethodCommand: ServerCommand {
     /// The method and its parameters.
     var request: MethodRequest { get throws }
 
+    /// What to do when an active bulk sync is in the way; nil: the refusal is shown as it is.
+    var bulkSyncHint: String? { get }
+
     /// Shows the result to a person.
     func show(_ result: JSONView, on terminal: Terminal)
 }
 
 extension MethodCommand {
+    var bulkSyncHint: String? { nil }
+
     func run(_ client: LedgerClient) async throws {
         let request = try request
-        let reply = try await TaskProgress.show(of: request.method, client) {
-            try await client.call(request.method, params: request.params)
+        let reply: Reply
+        do {
+            reply = try await TaskProgress.show(of: request.method, client) {
+                try await client.call(request.method, params: request.params)
+            }
+        } catch let error as RPCError {
+            throw CommandFailure(error, bulkSyncHint: bulkSyncHint) ?? error as any Error
         }
         try reply.show(asJSON: connection.json) { result in show(result, on: .output) }
+    }
+}
+
+extension CommandFailure {
+    /// The refusal because of an active bulk sync, in words; nil for every other one, and without a hint.
+    init?(_ error: RPCError, bulkSyncHint: String?) {
+        guard error.reason == "BULK_SYNC_ACTIVE", let bulkSyncHint else { return nil }
+        self.init(.refused, "\(error.message.printable)\n  \(bulkSyncHint)")
     }
 }

@@ -1,4 +1,5 @@
-/// Progress of long work on standard error: a bar that is drawn over itself for a person, a line every few seconds for a log.
+/// Progress of long work on standard error: a bar that is drawn over itself for a person, a line every few seconds for
+/// a log.
 struct ProgressBar {
     private static let redrawInterval = Duration.milliseconds(100)
     private static let lineInterval = Duration.seconds(5)
@@ -44,7 +45,8 @@ struct ProgressBar {
         let rest = String(repeating: "░", count: max(0, ProgressBar.width - filled))
         let line = "\(text(done, total))"
         return
-            "\(terminal.style(bar, .green))\(terminal.style(rest, .dim)) \(line.truncated(to: terminal.size.columns - 32))"
+            "\(terminal.style(bar, .green))\(terminal.style(rest, .dim)) "
+            + line.truncated(to: terminal.size.columns - 32)
     }
 
     private func text(_ done: Int64, _ total: Int64?) -> String {

@@ -4,7 +4,8 @@ extension String {
         reduce(0) { $0 + $1.columns }
     }
 
-    /// The text on exactly one line and without control characters: what comes from outside must not steer the terminal.
+    /// The text on exactly one line and without control characters: what comes from outside must not steer the
+    /// terminal.
     var printable: String {
         guard unicodeScalars.contains(where: \.isControl) else { return self }
         var result = UnicodeScalarView()

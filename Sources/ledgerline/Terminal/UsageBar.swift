@@ -12,6 +12,10 @@ struct UsageBar {
     /// Columns of the picture.
     var width: Int
 
+    private static let legendUnit = " %"
+    /// Columns by which the legend is wider than the picture.
+    static let legendOverhang = legendUnit.count
+
     /// Eighths of a block, from none to seven.
     private static let partialBlocks: [Character] = [" ", "▏", "▎", "▍", "▌", "▋", "▊", "▉"]
 
@@ -58,6 +62,6 @@ struct UsageBar {
             guard start > text.count else { continue }
             text += String(repeating: " ", count: start - text.count) + label
         }
-        return style(text + " %", .dim)
+        return style(text + UsageBar.legendUnit, .dim)
     }
 }

@@ -50,7 +50,7 @@ final class ServerProcess: Sendable {
         throw NotServing(status: process.terminationStatus, log: log)
     }
 
-    deinit { if process.process.isRunning { signal(SIGKILL) } }
+    deinit { signal(SIGKILL) }
 
     /// The server's process, as its lock file names it.
     var processID: Int32 {
@@ -59,7 +59,8 @@ final class ServerProcess: Sendable {
     }
 
     func signal(_ number: Int32) {
-        Foundation.kill(processID, number)
+        // Once it has ended, its number may be another process's.
+        if process.process.isRunning { Foundation.kill(processID, number) }
     }
 
     /// `kill -9`, and waits for the end.
@@ -95,7 +96,7 @@ final class ServerProcess: Sendable {
     }
 
     /// Runs a command against this server.
-    func run(_ arguments: String...) async throws -> LedgerlineProcess.Outcome {
+    func run(_ arguments: [String]) async throws -> LedgerlineProcess.Outcome {
         try await LedgerlineProcess(arguments, environment: ["LEDGERLINE_SERVER": address]).outcome()
     }
 }

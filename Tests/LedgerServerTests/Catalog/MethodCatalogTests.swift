@@ -11,7 +11,7 @@ import Testing
 
     @Test func holdsAllMethodsOfTheContract() {
         let names = """
-            server.info server.ping server.health server.stats rpc.discover rpc.cancel help org.configure org.observe \
+            server.info server.ping server.health server.stats server.tasks rpc.discover rpc.cancel help org.configure org.observe \
             org.get org.list settings.get settings.update usage.record usage.record_batch usage.import usage.get \
             usage.history mapping.set mapping.remove mapping.list bulk_sync.start bulk_sync.progress bulk_sync.pause \
             bulk_sync.resume bulk_sync.stop bulk_sync.complete bulk_sync.fail bulk_sync.get bulk_sync.list event_sync.get \

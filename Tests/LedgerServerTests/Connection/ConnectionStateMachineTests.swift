@@ -60,18 +60,24 @@ extension ConnectionStateMachine.Action {
 @Suite struct ReplyOrderTests {
     @Test func answersLeaveInTheOrderOfTheirPlaces() {
         var order = ReplyOrder()
-        var sent: [[UInt8]] = []
         let places = (0..<3).map { _ in order.takePlace() }
-        order.fill(places[1], with: [1]) { sent.append($0) }
-        #expect(sent.isEmpty)
-        order.fill(places[0], with: [0]) { sent.append($0) }
-        #expect(sent == [[0], [1]])
+        #expect(order.fill(places[1], with: [1]).map(\.line) == [])
+        #expect(order.fill(places[0], with: [0]).map(\.line) == [[0], [1]])
         let later = order.takePlace()
-        order.fill(later, with: [3]) { sent.append($0) }
-        order.fill(places[2], with: [2]) { sent.append($0) }
-        #expect(sent == [[0], [1], [2], [3]])
-        #expect(order.isEmpty)
-        order.fill(order.takePlace(), with: [4]) { sent.append($0) }
-        #expect(sent.last == [4])
+        #expect(order.fill(later, with: [3]).map(\.line) == [])
+        #expect(order.fill(places[2], with: [2]).map(\.line) == [[2], [3]])
+        #expect(order.fill(order.takePlace(), with: [4]).map(\.line) == [[4]])
+    }
+
+    @Test func whatWaitsForAnAnswerComesWithIt() {
+        var order = ReplyOrder()
+        let first = order.takePlace()
+        let second = order.takePlace()
+        var isStarted = false
+        #expect(order.fill(second, with: [2], whenSent: { isStarted = true }).isEmpty)
+        let due = order.fill(first, with: [1])
+        #expect(due[0].whenSent == nil)
+        due[1].whenSent?()
+        #expect(isStarted)
     }
 }

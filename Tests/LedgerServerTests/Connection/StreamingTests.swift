@@ -90,6 +90,63 @@ import Testing
         }
     }
 
+    @Test func aSubscriptionOutlivesHalfCloseAndIsLetGoWithItsConnection() async throws {
+        try await withServer { server in
+            let reader = try LineSocket(port: server.port)
+            try reader.send(#"{"jsonrpc":"2.0","id":1,"method":"events.subscribe","params":{"from":1}}"#)
+            reader.closeInput()
+            #expect(try reader.readLine()?.hasPrefix(#"{"jsonrpc":"2.0","id":1,"result""#) == true)
+            #expect(try reader.readLine()?.contains("caught_up") == true)
+            let other = try LineSocket(port: server.port)
+            try StreamingTests.record(1, on: other)
+            #expect(try reader.readLine()?.contains(#""events":[{"position":1,"#) == true)
+            reader.close()
+            // The closed socket is noticed with the next writes to it.
+            var stats = ""
+            for _ in 0..<200 where !stats.contains(#""subscriptions":0"#) {
+                try StreamingTests.record(1, on: other)
+                stats = try other.ask(#"{"method":"server.stats"}"#)
+            }
+            #expect(stats.contains(#""subscriptions":0"#))
+        }
+    }
+
+    @Test func whatFollowsAStreamRequestIsRefusedAlsoInTheSameWrite() async throws {
+        try await withServer { server in
+            let socket = try LineSocket(port: server.port)
+            let record = #"{"method":"usage.record","params":{"org":"acme","workspace":"support","purpose":"inbox"}}"#
+            try socket.send(bytes: Array((#"{"method":"events.stream"}"# + "\n" + record + "\n").utf8))
+            #expect(try socket.readLine()?.contains(#""control":"streaming""#) == true)
+            let rest = try [socket.readLine() ?? "", socket.readLine() ?? ""]
+            #expect(rest.contains { $0.contains("STREAMING") })
+            #expect(server.service.feed.head.position == .beforeFirst)
+        }
+    }
+
+    @Test func aStreamBeginsBehindTheAnswersToTheLinesBeforeIt() async throws {
+        let lines = try await withServer { server in
+            try StreamingTests.record(5_000, on: try LineSocket(port: server.port))
+            let socket = try LineSocket(port: server.port)
+            let slow = #"{"id":"slow","method":"projections.verify"}"#
+            try socket.send(bytes: Array((slow + "\n" + #"{"method":"events.stream","params":{"from":1}}"# + "\n").utf8))
+            return try (0..<3).map { _ in try socket.readLine() ?? "" }
+        }
+        #expect(lines[0].hasPrefix(#"{"id":"slow","result""#))
+        #expect(lines[1].hasPrefix(#"{"control":"streaming""#))
+        #expect(lines[2].hasPrefix(#"{"position":1,"#))
+    }
+
+    @Test func shutdownEndsStreamsAndSaysWhy() async throws {
+        let directory = try TemporaryDirectory()
+        let server = try await LedgerServer.forTest(in: directory)
+        let reader = try LineSocket(port: server.port)
+        try reader.send(#"{"method":"events.stream"}"#)
+        #expect(try await onThread { try reader.readLine() }?.contains("streaming") == true)
+        try await server.shutdown()
+        let rest = try await onThread { try reader.readToEnd() }
+        #expect(rest.contains(#"{"control":"closing","reason":"the server is stopping"}"#))
+    }
+
     /// What the control lines say is enough for `sha256sum` to follow the chain.
     @Test func blockLinesGiveWhatSha256sumNeeds() async throws {
         let directory = try TemporaryDirectory()

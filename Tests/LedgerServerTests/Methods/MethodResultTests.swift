@@ -87,7 +87,7 @@ import Testing
         ("projections.rebuild", "{}"), ("projections.verify", "{}"), ("log.snapshot", "{}"),
         ("projections.verify", "{}"),
         ("log.stats", "{}"), ("log.compact", #"{"dry_run":true}"#), ("log.compact", #"{"keep_events":0}"#),
-        ("log.verify", "{}"), ("log.backup", #"{"path":"evening.db"}"#), ("server.stats", "{}"),
+        ("log.verify", "{}"), ("log.backup", #"{"path":"evening.db"}"#), ("server.stats", "{}"), ("server.tasks", "{}"),
     ]
 
     /// Answered by the connection.

@@ -61,6 +61,14 @@ import Testing
                 #"{"code":6,"message":"Email of lead is joined to email already","data":{"status":"ALREADY_EXISTS","reason":"SALESFORCE_FIELD_MAPPED","field":"salesforce","intercom":"email"}}"#
             ),
             (
+                .attributeDirection(mapping, .salesforceToIntercom),
+                #"{"code":6,"message":"email of lead goes salesforce_to_intercom; an attribute goes one way","data":{"status":"ALREADY_EXISTS","reason":"ATTRIBUTE_DIRECTION","field":"direction","object":"lead","direction":"salesforce_to_intercom"}}"#
+            ),
+            (
+                .full(what: "sync_errors", max: 10_000),
+                #"{"code":8,"message":"there are 10000 sync errors already, as many as there may be","data":{"status":"RESOURCE_EXHAUSTED","reason":"SYNC_ERRORS_MAX","max":10000}}"#
+            ),
+            (
                 .unknownSyncError(2),
                 #"{"code":5,"message":"there is no sync error 2, or it is resolved","data":{"status":"NOT_FOUND","reason":"UNKNOWN_SYNC_ERROR","field":"error"}}"#
             ),

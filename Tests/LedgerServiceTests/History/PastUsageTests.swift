@@ -70,6 +70,7 @@ import Testing
         let ledger = try Ledger(clock: ManualClock(Timestamp("2026-11-21T12:36:00.000Z")!))
         let made = ledger.clock.now
         try ledger.record(SaidCall(calls: 7))
+        ledger.clock.advance(.days(1))
         func used(_ instant: Timestamp) throws -> Int64 {
             try ledger.service.usage(org: "acme", workspace: "support", at: instant, asOfPosition: nil)
                 .report.usedByWorkspace
@@ -119,6 +120,21 @@ import Testing
         }
         #expect(throws: HistoryError.noMomentYet) {
             try service.usage(org: "acme", workspace: "support", at: nil, asOfPosition: .beforeFirst)
+        }
+        try ledger.service.shutdown()
+    }
+
+    @Test func theFutureIsRefused() throws {
+        let ledger = try Ledger()
+        try ledger.record(SaidCall(calls: 3))
+        let latest = ledger.clock.now + Policy.clockSkewMax
+        func used(_ instant: Timestamp) throws -> Int64 {
+            try ledger.service.usage(org: "acme", workspace: "support", at: instant, asOfPosition: nil)
+                .report.usedByWorkspace
+        }
+        #expect(try used(latest) == 3)
+        #expect(throws: ServiceError.invalid(field: "at", message: "must not be in the future")) {
+            try used(latest + TimeSpan(milliseconds: 1))
         }
         try ledger.service.shutdown()
     }

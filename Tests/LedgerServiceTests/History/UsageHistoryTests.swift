@@ -1,4 +1,5 @@
 import EventSourcing
+import Foundation
 import LedgerService
 import SQLiteEventLog
 import TestSupport
@@ -66,6 +67,62 @@ import Testing
             )
             #expect("\(answer.from)" == first && "\(answer.to)" == end)
         }
+        try ledger.service.shutdown()
+    }
+
+    @Test func bucketsEndWithinTheYears() throws {
+        let ledger = try Ledger()
+        try ledger.record(SaidCall())
+        func end(_ bucket: HistoryBucket, _ to: String) throws -> String {
+            let question = HistoryQuestion(
+                org: "acme",
+                workspace: nil,
+                from: Timestamp.representable.lowerBound,
+                to: Timestamp(to)!,
+                bucket: bucket,
+                groupBy: [],
+                rowsMax: 10
+            )
+            return try "\(ledger.service.history(question).to)"
+        }
+        #expect(try end(.day, "9999-12-31T00:00:00Z") == "9999-12-31T00:00:00.000Z")
+        #expect(try end(.hour, "9999-12-31T23:00:00Z") == "9999-12-31T23:00:00.000Z")
+        for (bucket, to) in [(HistoryBucket.day, "9999-12-31T00:00:00.001Z"), (.hour, "9999-12-31T23:00:00.001Z")] {
+            let message = "must not be in the last \(bucket.rawValue) of the year 9999"
+            #expect(throws: ServiceError.invalid(field: "to", message: message)) { try end(bucket, to) }
+        }
+        try ledger.service.shutdown()
+    }
+
+    /// Every event is a call here, so the rows add up to the position that they are said to be as of.
+    @Test func rowsAndPositionBelongTogetherWhileCallsComeIn() throws {
+        let ledger = try Ledger()
+        try ledger.record(SaidCall())
+        let (isAsked, isRecorded) = (Expected<Void>(), Expected<Void>())
+        Thread.detachNewThread {
+            do {
+                while isAsked.count == 0 { try ledger.record(SaidCall()) }
+            } catch {
+                Issue.record(error)
+            }
+            isRecorded.give(())
+        }
+        for _ in 0..<100 {
+            let answer = try ledger.service.history(
+                HistoryQuestion(
+                    org: "acme",
+                    workspace: nil,
+                    from: ledger.clock.now,
+                    to: ledger.clock.now,
+                    bucket: .day,
+                    groupBy: [],
+                    rowsMax: 10
+                )
+            )
+            #expect(answer.rows.map(\.calls) == [Int(answer.position.ordinal)])
+        }
+        isAsked.give(())
+        try isRecorded.get()
         try ledger.service.shutdown()
     }
 

@@ -80,6 +80,18 @@ import Testing
         try ledger.service.shutdown()
     }
 
+    @Test func aDryRunWritesNothing() throws {
+        let ledger = try playedLedger(days: 6, takingSnapshots: false)
+        let before = try ledger.service.logStatistics()
+        let dry = try ledger.service.compact(dryRun: true, keepEvents: 0, retainDays: 4)
+        #expect(try ledger.service.logStatistics() == before)
+        #expect(try ledger.service.snapshots().isEmpty)
+        let report = try ledger.service.compact(dryRun: false, keepEvents: 0, retainDays: 4)
+        #expect(report.droppedEvents > 0 && report.droppedEvents == dry.droppedEvents)
+        #expect(ledger.service.tasks.all.isEmpty)
+        try ledger.service.shutdown()
+    }
+
     @Test func theDroppedPartOfAnHourIsNotMissed() throws {
         let start = Timestamp("2026-11-21T10:05:00.000Z")!
         let ledger = try Ledger(clock: ManualClock(start))

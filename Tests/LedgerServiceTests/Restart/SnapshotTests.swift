@@ -61,6 +61,20 @@ import Testing
         try ledger.service.shutdown()
     }
 
+    @Test func noneIsDeletedWhileAllAreToBeKept() throws {
+        let ledger = try Ledger()
+        try ledger.service.snapshotter.keepingAll {
+            for _ in 0..<6 {
+                try ledger.record(SaidCall())
+                _ = try ledger.service.takeSnapshot()
+            }
+        }
+        #expect(try ledger.service.snapshots().count == 6)
+        _ = try ledger.service.takeSnapshot()
+        #expect(try ledger.service.snapshots().count == 3)
+        try ledger.service.shutdown()
+    }
+
     /// A snapshot is taken behind the answers, so these and the queue are waited for.
     private func awaitSnapshot(of ledger: Ledger, at position: Int64) throws {
         try ledger.settle()

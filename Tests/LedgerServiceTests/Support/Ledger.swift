@@ -85,7 +85,8 @@ final class Ledger: Sendable {
         return try report.get()
     }
 
-    /// Returns once what was due by the clock is in the log, and what had to be done behind the answers so far is begun.
+    /// Returns once what was due by the clock is in the log, and what had to be done behind the answers so far is
+    /// begun.
     func settle() throws {
         // The second answer leaves when all about the block before is done.
         for _ in 1...2 { _ = try submit { $0.ask { _, _ in } } }

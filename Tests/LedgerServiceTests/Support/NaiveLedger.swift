@@ -79,8 +79,8 @@ struct NaiveLedger {
 // MARK: - The indicator, at any time
 
 extension NaiveLedger {
-    /// What is known by position `known` of the 24 hours up to `instant`. Settings are those of events until then. Knows no
-    /// hysteresis.
+    /// What is known by position `known` of the 24 hours up to `instant`. Settings are those of events until then.
+    /// Knows no hysteresis.
     func usage(org: String, workspace: String, at instant: Timestamp, known: Int64) -> UsageReport {
         let past = happenings.filter { $0.org == org && $0.position <= known && $0.time <= instant }
         let (allowance, observation) = allotment(past, at: instant)
@@ -121,7 +121,8 @@ extension NaiveLedger {
         )
     }
 
-    /// The latest of configuration and observation gives the allowance; an observation older than one in force is passed over.
+    /// The latest of configuration and observation gives the allowance; an observation older than one in force is
+    /// passed over.
     private func allotment(_ past: [Happening], at instant: Timestamp) -> (Int64, ObservationReport?) {
         var allowance: Int64 = 15_000
         var current: ObservationReport?

@@ -1,7 +1,7 @@
 import LineJSON
 
-/// A share in percent with one decimal, the rest cut off: 39.96 % shows as 39.9 and never as a line that is not reached.
-/// Computed with integers: no digit comes from binary fractions.
+/// A share in percent with one decimal, the rest cut off: 39.96 % shows as 39.9 and never as a line that is not
+/// reached. Computed with integers: no digit comes from binary fractions.
 struct Percent: Hashable, Sendable, JSONWritable {
     /// Tenths of a percent.
     let tenths: Int64
