@@ -6,11 +6,12 @@ import PackageDescription
 let warnings: [SwiftSetting] =
     Context.environment["LEDGERLINE_WARNINGS"] == "error" ? [.treatAllWarnings(as: .error)] : []
 
-let settings: [SwiftSetting] = warnings + [
-    .enableUpcomingFeature("ExistentialAny"),
-    .enableUpcomingFeature("MemberImportVisibility"),
-    .enableUpcomingFeature("InternalImportsByDefault"),
-]
+let settings: [SwiftSetting] =
+    warnings + [
+        .enableUpcomingFeature("ExistentialAny"),
+        .enableUpcomingFeature("MemberImportVisibility"),
+        .enableUpcomingFeature("InternalImportsByDefault"),
+    ]
 
 let package = Package(
     name: "ledgerline",
@@ -105,7 +106,10 @@ let package = Package(
         // Seeded randomness and scratch directories for all suites.
         .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: settings),
         .testTarget(
-            name: "EventSourcingTests", dependencies: ["EventSourcing", "TestSupport"], swiftSettings: settings),
+            name: "EventSourcingTests",
+            dependencies: ["EventSourcing", "TestSupport"],
+            swiftSettings: settings
+        ),
         .testTarget(name: "LineJSONTests", dependencies: ["LineJSON", "TestSupport"], swiftSettings: settings),
         .testTarget(
             name: "LineProtocolTests",
@@ -113,7 +117,8 @@ let package = Package(
             swiftSettings: settings
         ),
         .testTarget(
-            name: "QuotaDomainTests", dependencies: ["QuotaDomain", "EventSourcing", "TestSupport"],
+            name: "QuotaDomainTests",
+            dependencies: ["QuotaDomain", "EventSourcing", "TestSupport"],
             swiftSettings: settings
         ),
         .testTarget(
@@ -124,8 +129,10 @@ let package = Package(
             swiftSettings: settings
         ),
         .testTarget(
-            name: "SalesforceTests", dependencies: ["Salesforce", "EventSourcing", "LineJSON", "TestSupport"],
-            resources: [.copy("Resources")], swiftSettings: settings
+            name: "SalesforceTests",
+            dependencies: ["Salesforce", "EventSourcing", "LineJSON", "TestSupport"],
+            resources: [.copy("Resources")],
+            swiftSettings: settings
         ),
         .testTarget(
             name: "LedgerServiceTests",

@@ -5,6 +5,7 @@ public struct LogHead: Hashable, Sendable {
     /// Chain hash after that event's block: 64 lowercase hexadecimal digits; 64 zeros when the log is empty.
     public var hash: String
 
+    /// Made of its parts.
     public init(position: LogPosition, hash: String) {
         self.position = position
         self.hash = hash
@@ -20,12 +21,14 @@ public struct Block: Sendable {
     public var first: LogPosition
     /// How many events; at least 1.
     public var count: Int
-    /// `time` of the first and of the last event; times never decrease along the log.
+    /// `time` of the first event; times never decrease along the log.
     public var timeFirst: Timestamp
+    /// `time` of the last event.
     public var timeLast: Timestamp
     /// `count` lines of JSON, each ended by one `\n`.
     public var lines: [UInt8]
 
+    /// Made of its parts.
     public init(first: LogPosition, count: Int, timeFirst: Timestamp, timeLast: Timestamp, lines: [UInt8]) {
         self.first = first
         self.count = count
@@ -34,15 +37,19 @@ public struct Block: Sendable {
         self.lines = lines
     }
 
+    /// Position of the last event.
     public var last: LogPosition { first.advanced(by: count - 1) }
 }
 
 /// A block that is durable, with the chain hash that it ends in: SHA-256(hash of the block before, as its 64 hexadecimal
 /// characters, followed by the lines), written in lowercase hexadecimal.
 public struct CommittedBlock: Sendable {
+    /// The block as it was appended.
     public var block: Block
+    /// The chain hash behind it.
     public var hash: String
 
+    /// Made of its parts.
     public init(block: Block, hash: String) {
         self.block = block
         self.hash = hash

@@ -3,6 +3,7 @@ public struct LogPosition: Hashable, Comparable, Sendable, CustomStringConvertib
     /// The ordinal of the event, counted from 1; 0 before the first event.
     public var ordinal: Int64
 
+    /// The place with this ordinal.
     public init(_ ordinal: Int64) {
         self.ordinal = ordinal
     }
@@ -10,11 +11,15 @@ public struct LogPosition: Hashable, Comparable, Sendable, CustomStringConvertib
     /// Where an empty log stands.
     public static let beforeFirst = LogPosition(0)
 
+    /// The place directly behind.
     public var next: LogPosition { LogPosition(ordinal + 1) }
 
+    /// Whether the left one comes before the right one.
     public static func < (left: LogPosition, right: LogPosition) -> Bool { left.ordinal < right.ordinal }
 
+    /// The place `count` events further on.
     public func advanced(by count: Int) -> LogPosition { LogPosition(ordinal + Int64(count)) }
 
+    /// The text form.
     public var description: String { String(ordinal) }
 }

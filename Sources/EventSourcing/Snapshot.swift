@@ -3,6 +3,7 @@
 /// It is used only when the log's chain hash at `position` is `chainHash`, the version is the reader's own, and `stateHash`
 /// is the SHA-256 of the body.
 public struct Snapshot: Sendable {
+    /// The last event that the state holds.
     public var position: LogPosition
     /// `time` of the event at `position`.
     public var time: Timestamp
@@ -15,8 +16,14 @@ public struct Snapshot: Sendable {
     /// The encoded state.
     public var body: [UInt8]
 
+    /// Made of its parts.
     public init(
-        position: LogPosition, time: Timestamp, chainHash: String, version: Int, stateHash: String, body: [UInt8]
+        position: LogPosition,
+        time: Timestamp,
+        chainHash: String,
+        version: Int,
+        stateHash: String,
+        body: [UInt8]
     ) {
         self.position = position
         self.time = time

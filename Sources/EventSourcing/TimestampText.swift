@@ -7,6 +7,7 @@ extension Timestamp: CustomStringConvertible {
     public static let representable =
         Timestamp(milliseconds: -62_135_596_800_000)...Timestamp(milliseconds: 253_402_300_799_999)
 
+    /// The text form.
     public var description: String {
         var bytes: [UInt8] = []
         appendText(to: &bytes)
@@ -47,6 +48,7 @@ extension Timestamp: CustomStringConvertible {
         guard Timestamp.representable.contains(self) else { return nil }
     }
 
+    /// Reads RFC 3339 text, as `init(text:)` does.
     public init?(_ text: String) {
         self.init(text: text.utf8)
     }

@@ -26,20 +26,27 @@ final class ManualClock: Sendable {
 extension LedgerServer {
     /// A server on a free port with its files in `directory`.
     static func forTest(
-        in directory: TemporaryDirectory, clock: ManualClock? = nil, limits: ServerLimits = ServerLimits()
+        in directory: TemporaryDirectory,
+        clock: ManualClock? = nil,
+        limits: ServerLimits = ServerLimits()
     ) async throws -> LedgerServer {
         try await start(
             ServerConfiguration(
-                dataDirectory: directory.file("data"), port: 0, limits: limits,
-                clock: clock?.forService ?? .system, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
+                dataDirectory: directory.file("data"),
+                port: 0,
+                limits: limits,
+                clock: clock?.forService ?? .system,
+                logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
                 onFailure: { error in Issue.record(error) }
-            ))
+            )
+        )
     }
 }
 
 /// Runs `body` against a server of its own and stops it afterwards.
 func withServer<Result: Sendable>(
-    clock: ManualClock? = nil, limits: ServerLimits = ServerLimits(),
+    clock: ManualClock? = nil,
+    limits: ServerLimits = ServerLimits(),
     _ body: @escaping @Sendable (LedgerServer) throws -> Result
 ) async throws -> Result {
     let directory = try TemporaryDirectory()

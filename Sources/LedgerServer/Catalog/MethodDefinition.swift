@@ -124,5 +124,5 @@ extension ErrorDescription {
         "PAST_HEAD",
         "the position is past what comes next; data has head"
     )
-    static let busy = ErrorDescription(.unavailable, "BUSY", "the same work is under way")
+    static let busy = ErrorDescription(.unavailable, "BUSY", "the same work, or work that excludes it, is under way")
 }

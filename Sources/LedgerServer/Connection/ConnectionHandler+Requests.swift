@@ -43,7 +43,8 @@ extension ConnectionHandler {
         let callCount = burst.callCount
         let route = router.route(envelope, into: &burst)
         var pending = PendingAnswer(reply: envelope.reply, destination: destination, method: route.method)
-        if case .none = stream {} else {
+        if case .none = stream {
+        } else {
             burst.removeCalls(from: callCount)
             complete(pending, .failure(ConnectionHandler.streamingError))
             return
@@ -71,14 +72,19 @@ extension ConnectionHandler {
     /// `help` alone, as a person at netcat types it first.
     func takeBareHelp() {
         let pending = PendingAnswer(
-            reply: ReplyHeader(dialect: .netcat, id: .null), destination: .place(order.takePlace()), method: nil)
+            reply: ReplyHeader(dialect: .netcat, id: .null),
+            destination: .place(order.takePlace()),
+            method: nil
+        )
         machine.requestsBegan(1)
         answer(plainText: Array(Help.overview.utf8), to: pending)
     }
 
     /// What reads files must see what came before on this connection: it waits its turn at the sequencer.
     private func afterBarrier(
-        _ pending: PendingAnswer, deadline: Timestamp?, _ proceed: @escaping (PendingAnswer) -> Void
+        _ pending: PendingAnswer,
+        deadline: Timestamp?,
+        _ proceed: @escaping (PendingAnswer) -> Void
     ) {
         burst.append(.query { _, _ throws(Rejection) in [] }, deadline: deadline)
         burstAnswers.append((pending, .proceed(proceed)))
@@ -112,7 +118,10 @@ extension ConnectionHandler {
     }
 
     static let streamingError = RPCError(
-        .failedPrecondition, "this connection streams events; open another one for requests", reason: "STREAMING")
+        .failedPrecondition,
+        "this connection streams events; open another one for requests",
+        reason: "STREAMING"
+    )
 }
 
 // MARK: - Work elsewhere
@@ -131,7 +140,8 @@ extension ConnectionHandler {
     }
 
     private func deliver(
-        _ outcomes: [Burst.Outcome], to answers: [(pending: PendingAnswer, continuation: BurstContinuation)]
+        _ outcomes: [Burst.Outcome],
+        to answers: [(pending: PendingAnswer, continuation: BurstContinuation)]
     ) {
         for (outcome, (pending, continuation)) in zip(outcomes, answers) {
             switch continuation {

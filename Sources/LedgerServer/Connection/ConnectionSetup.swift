@@ -18,8 +18,11 @@ struct ConnectionSetup: Sendable {
         self.configuration = configuration
         self.connections = connections
         facts = ServerFacts(
-            startedAt: configuration.clock.now(), limits: configuration.limits, now: configuration.clock.now,
-            isServing: { !connections.isDraining }, connections: { connections.count },
+            startedAt: configuration.clock.now(),
+            limits: configuration.limits,
+            now: configuration.clock.now,
+            isServing: { !connections.isDraining },
+            connections: { connections.count },
             subscriptions: { connections.subscriptionCount }
         )
     }

@@ -47,6 +47,16 @@ enum MappingMethods {
                     "SALESFORCE_FIELD_MAPPED",
                     "the field is joined to another attribute; data has intercom"
                 ),
+                ErrorDescription(
+                    .alreadyExists,
+                    "ATTRIBUTE_DIRECTION",
+                    "the attribute is synced the other way for the other object; data has object and direction"
+                ),
+                ErrorDescription(
+                    .resourceExhausted,
+                    "MAPPINGS_MAX",
+                    "the workspace has as many as it may; data has max"
+                ),
                 .bulkSyncActive, .idReused, .versionMismatch,
             ],
             examples: [

@@ -52,7 +52,14 @@ enum SyncErrorMethods {
                         + "is resolved by now: the event at position has it."
                 ),
             ]),
-            errors: [.idReused],
+            errors: [
+                ErrorDescription(
+                    .resourceExhausted,
+                    "SYNC_ERRORS_MAX",
+                    "the workspace has as many unresolved ones as it may; data has max"
+                ),
+                .idReused,
+            ],
             examples: [
                 .init(
                     """

@@ -11,7 +11,8 @@ struct FileReading: Sendable {
 
     /// The result comes back on `loop`.
     func read<Result: Sendable>(
-        on loop: any EventLoop, _ body: @escaping @Sendable () throws -> Result
+        on loop: any EventLoop,
+        _ body: @escaping @Sendable () throws -> Result
     ) -> EventLoopFuture<Result> {
         let promise = loop.makePromise(of: Result.self)
         gate.async { [queue, slots] in

@@ -60,7 +60,8 @@ package final class LedgerServer: Sendable {
 
     /// Serves until SIGTERM or SIGINT, then drains. `onReady` is called once requests are answered.
     package static func run(
-        _ configuration: ServerConfiguration, onReady: @Sendable (LedgerServer) -> Void
+        _ configuration: ServerConfiguration,
+        onReady: @Sendable (LedgerServer) -> Void
     ) async throws {
         let signals = TerminationSignals()
         let server = try await start(configuration)
@@ -74,8 +75,12 @@ package final class LedgerServer: Sendable {
 extension ServerConfiguration {
     fileprivate var forService: ServiceConfiguration {
         ServiceConfiguration(
-            directory: dataDirectory, clock: clock, snapshotEvents: snapshotEvents, logger: logger,
-            onFailure: onFailure, onReplay: onReplay
+            directory: dataDirectory,
+            clock: clock,
+            snapshotEvents: snapshotEvents,
+            logger: logger,
+            onFailure: onFailure,
+            onReplay: onReplay
         )
     }
 }

@@ -8,14 +8,19 @@ enum Listeners {
     private static let backlog: Int32 = 1_024
 
     static func bind(
-        _ configuration: ServerConfiguration, group: any EventLoopGroup, setup: ConnectionSetup
+        _ configuration: ServerConfiguration,
+        group: any EventLoopGroup,
+        setup: ConnectionSetup
     ) async throws -> (channels: [any Channel], port: Int) {
         let bootstrap = ServerBootstrap(group: group)
             .serverChannelOption(.backlog, value: backlog)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .childChannelOption(.allowRemoteHalfClosure, value: true)
             .childChannelOption(.writeBufferWaterMark, value: .init(low: 256 << 10, high: 1 << 20))
-            .childChannelOption(.recvAllocator, value: AdaptiveRecvByteBufferAllocator(minimum: 4_096, initial: 16_384, maximum: 262_144))
+            .childChannelOption(
+                .recvAllocator,
+                value: AdaptiveRecvByteBufferAllocator(minimum: 4_096, initial: 16_384, maximum: 262_144)
+            )
             .childChannelInitializer { channel in setup.add(to: channel) }
         let tcp = try await listen("\(configuration.host):\(configuration.port)") {
             try await bootstrap.childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
@@ -36,7 +41,8 @@ enum Listeners {
     }
 
     private static func listen(
-        _ address: String, _ bind: () async throws -> any Channel
+        _ address: String,
+        _ bind: () async throws -> any Channel
     ) async throws -> any Channel {
         do {
             return try await bind()

@@ -25,10 +25,17 @@ package struct ServerConfiguration: Sendable {
     package var onReplay: @Sendable (LogPosition, LogPosition) -> Void
 
     package init(
-        dataDirectory: String, host: String = "127.0.0.1", port: Int = ServerConfiguration.defaultPort,
-        unixSocketPath: String? = nil, isInsecureAllowed: Bool = false, portFile: String? = nil,
-        limits: ServerLimits = ServerLimits(), snapshotEvents: Int64 = 1_000_000, clock: ServiceClock = .system,
-        logger: Logger = Logger(label: "ledgerline"), onFailure: @escaping @Sendable (any Error) -> Void,
+        dataDirectory: String,
+        host: String = "127.0.0.1",
+        port: Int = ServerConfiguration.defaultPort,
+        unixSocketPath: String? = nil,
+        isInsecureAllowed: Bool = false,
+        portFile: String? = nil,
+        limits: ServerLimits = ServerLimits(),
+        snapshotEvents: Int64 = 1_000_000,
+        clock: ServiceClock = .system,
+        logger: Logger = Logger(label: "ledgerline"),
+        onFailure: @escaping @Sendable (any Error) -> Void,
         onReplay: @escaping @Sendable (LogPosition, LogPosition) -> Void = { _, _ in }
     ) {
         self.dataDirectory = dataDirectory

@@ -38,8 +38,13 @@ final class EventPump {
 
     /// A pump that begins at `from`, which is no further than one behind the head. Created and used on the event loop.
     init(
-        _ request: StreamRequest, from: LogPosition, output: EventOutput, service: LedgerService, files: FileReading,
-        context: ChannelHandlerContext, onFailure: @escaping (any Error) -> Void
+        _ request: StreamRequest,
+        from: LogPosition,
+        output: EventOutput,
+        service: LedgerService,
+        files: FileReading,
+        context: ChannelHandlerContext,
+        onFailure: @escaping (any Error) -> Void
     ) {
         self.request = request
         self.output = output
@@ -107,7 +112,9 @@ final class EventPump {
         if !isCaughtUp {
             isCaughtUp = true
             write { buffer in
-                output.append(control: "caught_up", to: &buffer) { $0.member("position", LogPosition(next.ordinal - 1)) }
+                output.append(control: "caught_up", to: &buffer) {
+                    $0.member("position", LogPosition(next.ordinal - 1))
+                }
             }
         }
         phase = .waiting(nil)
@@ -166,7 +173,12 @@ extension EventPump {
         let block = committed.block
         guard block.last >= next else { return }
         if request.filter.isEmpty {
-            append(block.lines[block.offset(ofLine: Int(next.ordinal - block.first.ordinal))...], from: next, of: block, to: &buffer)
+            append(
+                block.lines[block.offset(ofLine: Int(next.ordinal - block.first.ordinal))...],
+                from: next,
+                of: block,
+                to: &buffer
+            )
         } else {
             try appendMatching(block, to: &buffer)
         }
@@ -180,7 +192,10 @@ extension EventPump {
     }
 
     private func append(
-        _ lines: ArraySlice<UInt8>, from first: LogPosition, of block: Block, to buffer: inout ByteBuffer
+        _ lines: ArraySlice<UInt8>,
+        from first: LogPosition,
+        of block: Block,
+        to buffer: inout ByteBuffer
     ) {
         var rest = lines
         var position = first

@@ -5,7 +5,9 @@ import SQLiteEventLog
 
 /// Folds blocks into what `views.db` holds: calls rolled up by hour, where in the log the calls of each hour stand, and
 /// all other events by org.
-struct UsageFold: ~Copyable {
+struct UsageFold: Projection, ~Copyable {
+    static let version = 1
+
     /// Calls by hour and all that history groups by.
     private var hourly: [Dimensions: Counts] = [:]
     /// For each org and hour, between which positions there are calls dated in it.

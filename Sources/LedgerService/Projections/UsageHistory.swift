@@ -8,8 +8,7 @@ package import SQLiteEventLog
 package final class UsageHistory: @unchecked Sendable {
     /// The projection's name in `projections.list`.
     package static let name = "usage_history"
-    /// Raised whenever the fold gives other rows; views of another version are made anew.
-    package static let version = 1
+    package static let version = UsageFold.version
     /// Lines that go into one batch, in bytes: bounds its memory and keeps transactions short.
     static let batchBytes = 4 << 20
     /// Small blocks are collected this long into one transaction, unless somebody waits for the answer.

@@ -73,9 +73,11 @@ struct ServeCommand: AsyncParsableCommand {
             snapshotEvents: snapshotEvents,
             logger: logger,
             onFailure: { error in
-                // Its memory is ahead of its log: nothing that it would answer from here on is true.
-                logger.critical("the log refused an append, stopping: \(error)")
-                Foundation.exit(ExitStatus.dataDirectory.rawValue)
+                // Either the log refused an append, and memory is ahead of it; or it is damaged, and memory rests on what it
+                // no longer says. Nothing that would be answered from here on could be trusted.
+                let failure = FailureReport(error)
+                logger.critical("stopping: \(failure.message)")
+                Foundation.exit(failure.status.rawValue)
             },
             onReplay: { done, total in replay.show(done, of: total) }
         )

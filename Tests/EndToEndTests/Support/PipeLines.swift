@@ -33,7 +33,8 @@ final class PipeLines: @unchecked Sendable {
     private func receive() throws -> Bool {
         var waiting = pollfd(fd: pipe.fileDescriptor, events: Int16(POLLIN), revents: 0)
         guard poll(&waiting, 1, PipeLines.patienceMilliseconds) > 0 else {
-            throw LineSocket.Failure(description: "the process wrote nothing in time")
+            let text = String(decoding: received, as: UTF8.self)
+            throw LineSocket.Failure(description: "the process wrote nothing in time; so far: \(text)")
         }
         let chunk = pipe.availableData
         received += chunk

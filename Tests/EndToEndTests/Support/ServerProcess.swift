@@ -73,6 +73,11 @@ final class ServerProcess: Sendable {
     @discardableResult
     func stop() throws -> End {
         signal(SIGTERM)
+        return try awaitEnd()
+    }
+
+    /// Waits until it ends by itself.
+    func awaitEnd() throws -> End {
         let log = try errors.rest()
         process.process.waitUntilExit()
         return End(status: process.process.terminationStatus, log: log)

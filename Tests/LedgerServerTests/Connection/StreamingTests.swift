@@ -12,7 +12,8 @@ import Testing
         let calls = Array(repeating: call, count: min(count, 1_000)).joined(separator: ",")
         for _ in 0..<(count + 999) / 1_000 {
             let answer = try socket.ask(
-                #"{"method":"usage.record_batch","params":{"org":"acme","workspace":"\#(workspace)","purpose":"inbox","calls":[\#(calls)]}}"#)
+                #"{"method":"usage.record_batch","params":{"org":"acme","workspace":"\#(workspace)","purpose":"inbox","calls":[\#(calls)]}}"#
+            )
             #expect(answer.contains("\"recorded\""))
         }
     }
@@ -68,7 +69,8 @@ import Testing
             try StreamingTests.record(10, on: writer, workspace: "sales")
             let reader = try LineSocket(port: server.port)
             try reader.send(
-                #"{"method":"events.stream","params":{"from":"start","org":"acme","workspace":"sales","type":"api."}}"#)
+                #"{"method":"events.stream","params":{"from":"start","org":"acme","workspace":"sales","type":"api."}}"#
+            )
             var lines: [String] = []
             while let line = try reader.readLine(), !line.contains("caught_up") { lines.append(line) }
             return lines
@@ -83,10 +85,17 @@ import Testing
             _ = try socket.ask(#"{"jsonrpc":"2.0","id":1,"method":"events.subscribe","params":{"from":1}}"#)
             #expect(try socket.readLine()?.contains("caught_up") == true)
             try socket.send(
-                #"{"jsonrpc":"2.0","id":2,"method":"usage.record","params":{"org":"acme","workspace":"support","purpose":"inbox"}}"#)
+                #"{"jsonrpc":"2.0","id":2,"method":"usage.record","params":{"org":"acme","workspace":"support","purpose":"inbox"}}"#
+            )
             let both = try [socket.readLine() ?? "", socket.readLine() ?? ""]
             #expect(both.contains { $0.hasPrefix(#"{"jsonrpc":"2.0","id":2,"result""#) })
-            #expect(both.contains { $0.hasPrefix(#"{"jsonrpc":"2.0","method":"events.batch","params":{"subscription":1,"events":[{"position":1,"#) })
+            #expect(
+                both.contains {
+                    $0.hasPrefix(
+                        #"{"jsonrpc":"2.0","method":"events.batch","params":{"subscription":1,"events":[{"position":1,"#
+                    )
+                }
+            )
         }
     }
 
@@ -128,7 +137,9 @@ import Testing
             try StreamingTests.record(5_000, on: try LineSocket(port: server.port))
             let socket = try LineSocket(port: server.port)
             let slow = #"{"id":"slow","method":"projections.verify"}"#
-            try socket.send(bytes: Array((slow + "\n" + #"{"method":"events.stream","params":{"from":1}}"# + "\n").utf8))
+            try socket.send(
+                bytes: Array((slow + "\n" + #"{"method":"events.stream","params":{"from":1}}"# + "\n").utf8)
+            )
             return try (0..<3).map { _ in try socket.readLine() ?? "" }
         }
         #expect(lines[0].hasPrefix(#"{"id":"slow","result""#))

@@ -26,7 +26,9 @@ import Testing
         let clock = ManualClock()
         let played = try await withServer(clock: clock) { server in
             try transcript.play(
-                port: server.port, clock: clock, wake: { server.service.wake() },
+                port: server.port,
+                clock: clock,
+                wake: { server.service.wake() },
                 directory: server.service.configuration.directory
             )
         }
