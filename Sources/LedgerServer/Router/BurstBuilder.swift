@@ -12,9 +12,6 @@ struct BurstBuilder: Sendable {
 
     var isEmpty: Bool { items.isEmpty }
 
-    /// Bytes that the calls take so far; for a bound on the size of a burst.
-    var byteCount: Int { callData.count }
-
     /// Adds what a request asks for.
     mutating func append(_ work: Burst.Work, deadline: Timestamp? = nil) {
         items.append(Burst.Item(work, deadline: deadline))

@@ -1,19 +1,20 @@
+import EventSourcing
 import Synchronization
 
 /// An event log that lives in memory, for tests: the same contract as a durable one, without the durability.
-public final class InMemoryEventLog: EventLog {
+final class InMemoryEventLog: EventLog {
     private let blocks = Mutex<[CommittedBlock]>([])
     private let hexadecimalSHA256: @Sendable ([UInt8]) -> String
 
     /// Creates an empty log.
     ///
     /// - Parameter hexadecimalSHA256: SHA-256 in lowercase hexadecimal; this module imports no cryptography.
-    public init(hexadecimalSHA256: @escaping @Sendable ([UInt8]) -> String) {
+    init(hexadecimalSHA256: @escaping @Sendable ([UInt8]) -> String) {
         self.hexadecimalSHA256 = hexadecimalSHA256
     }
 
     /// Appends the block in memory.
-    public func append(_ block: Block, expecting head: LogHead) throws -> CommittedBlock {
+    func append(_ block: Block, expecting head: LogHead) throws -> CommittedBlock {
         try blocks.withLock { blocks in
             let actual = InMemoryEventLog.head(of: blocks)
             guard actual == head else { throw EventLogError.unexpectedHead(expected: head, actual: actual) }
@@ -30,12 +31,12 @@ public final class InMemoryEventLog: EventLog {
     }
 
     /// The last position and the chain hash.
-    public func head() -> LogHead {
+    func head() -> LogHead {
         blocks.withLock { InMemoryEventLog.head(of: $0) }
     }
 
     /// The blocks that hold `position` and what follows.
-    public func read(from position: LogPosition, byteLimit: Int) -> [CommittedBlock] {
+    func read(from position: LogPosition, byteLimit: Int) -> [CommittedBlock] {
         blocks.withLock { blocks in
             var found: [CommittedBlock] = []
             var bytes = 0
