@@ -69,15 +69,14 @@ extension ConnectionHandler {
         }
     }
 
-    /// `help` alone, as a person at netcat types it first.
-    func takeBareHelp() {
+    func answerBareHelp(on topic: String) {
         let pending = PendingAnswer(
             reply: ReplyHeader(dialect: .netcat, id: .null),
             destination: .place(order.takePlace()),
             method: nil
         )
         machine.requestsBegan(1)
-        answer(plainText: Array(Help.overview.utf8), to: pending)
+        answer(plainText: Array(BareHelp.text(on: topic).utf8), to: pending)
     }
 
     /// What reads files must see what came before on this connection: it waits its turn at the sequencer.

@@ -166,9 +166,8 @@ final class ConnectionHandler: ChannelDuplexHandler {
     private func take(_ line: FramedLine) {
         guard machine.takesRequests else { return }
         switch line {
-        case .line(let bytes) where bytes.elementsEqual("help".utf8):
-            takeBareHelp()
         case .line(let bytes):
+            if let topic = BareHelp.topic(of: bytes) { return answerBareHelp(on: topic) }
             decoder.withDecoded(bytes) { decoded in take(decoded) }
         case .overLong:
             answer(.unreadable, .direct, error: .lineTooLong(byteLimit: setup.configuration.limits.lineBytesMax))

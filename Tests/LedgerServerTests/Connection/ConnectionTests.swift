@@ -45,6 +45,23 @@ import Testing
         #expect(answers[2].hasPrefix(#"{"id":"fast""#))
     }
 
+    @Test(
+        arguments: [
+            ("help", "usage.record"), ("help usage.record", "purpose"), ("help bulk_sync", "bulk_sync.start"),
+            ("help lunch", "no such method"),
+        ]
+    )
+    func helpNeedsNoJSON(_ line: String, _ expected: String) async throws {
+        let answer = try await withServer { server in
+            let socket = try LineSocket(port: server.port)
+            try socket.send(line)
+            socket.closeInput()
+            return try socket.readToEnd()
+        }
+        #expect(answer.contains(expected))
+        #expect(!answer.contains("jsonrpc"))
+    }
+
     @Test func anOverLongLineIsAnsweredOnceAndTheNextLineCounts() async throws {
         var limits = ServerLimits()
         limits.lineBytesMax = 200
