@@ -1,4 +1,5 @@
 import EventSourcing
+import TestSupport
 import Testing
 
 @testable import QuotaDomain
@@ -7,7 +8,7 @@ import Testing
 struct IdempotencyTableTests {
     @Test("Finds what was inserted, forgets below the floor at most, and gives the keys in order")
     func againstDictionary() {
-        var random = SeededGenerator.forTests("IdempotencyTableTests")
+        var random = SeededRandom(test: "IdempotencyTableTests")
         var table = IdempotencyTable()
         var plain: [IdempotencyKey: LogPosition] = [:]
         var known: [IdempotencyKey] = []
@@ -118,7 +119,7 @@ struct PositionCalendarTests {
 struct DeadlineQueueTests {
     @Test("The first one is always the earliest of what was set")
     func againstDictionary() {
-        var random = SeededGenerator.forTests("DeadlineQueueTests")
+        var random = SeededRandom(test: "DeadlineQueueTests")
         var queue = DeadlineQueue<Int>()
         var plain: [Int: Timestamp] = [:]
         for _ in 0..<20_000 {

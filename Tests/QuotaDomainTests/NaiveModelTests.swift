@@ -1,6 +1,7 @@
 import EventSourcing
 import Foundation
 import QuotaDomain
+import TestSupport
 import Testing
 
 @Suite("The domain against a naive model of it")
@@ -11,8 +12,8 @@ struct NaiveModelTests {
     /// Each history draws from its own seed, derived from the run's.
     @Test("R1-R12, R23, R24: long random histories, every answer and every event", arguments: 0..<6 as Range<UInt64>)
     func histories(number: UInt64) throws {
-        print("NaiveModelTests.histories(\(number)): LEDGERLINE_SEED=\(SeededGenerator.seed)")
-        var history = RandomHistory(seed: SeededGenerator.seed &+ number &* 1_000_003)
+        let random = SeededRandom(test: "NaiveModelTests.histories(\(number))")
+        var history = RandomHistory(seed: random.seed &+ number &* 1_000_003)
         for step in 0..<Self.steps {
             try history.step(step)
             guard !history.hasDiverged else {
@@ -26,7 +27,7 @@ struct NaiveModelTests {
 
 /// A random walk of both, side by side.
 private struct RandomHistory {
-    private var random: SeededGenerator
+    private var random: SeededRandom
     private var scenario = Scenario()
     private var model = NaiveModel()
     private var now = noon
@@ -43,7 +44,7 @@ private struct RandomHistory {
     private static let workspaces = ["a", "b", "c"]
 
     init(seed: UInt64) {
-        random = SeededGenerator(seed: seed)
+        random = SeededRandom(seed: seed)
         grain = [1, 1_000, 600_000][Int.random(in: 0..<3, using: &random)]
         roominess = Bool.random(using: &random) ? 1 : 10
     }

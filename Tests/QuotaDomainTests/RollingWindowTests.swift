@@ -1,4 +1,5 @@
 import EventSourcing
+import TestSupport
 import Testing
 
 @testable import QuotaDomain
@@ -31,7 +32,7 @@ struct RollingWindowTests {
     enum Shape: String, CaseIterable {
         case busyMinutes, quietDay, allAtOnce, backwards, mixed
 
-        func date(_ step: Int, now: Timestamp, by random: inout SeededGenerator) -> Timestamp {
+        func date(_ step: Int, now: Timestamp, by random: inout SeededRandom) -> Timestamp {
             switch self {
             case .busyMinutes: now - Int64.random(in: 0...3, using: &random)
             case .quietDay: now
@@ -42,7 +43,7 @@ struct RollingWindowTests {
             }
         }
 
-        func pause(by random: inout SeededGenerator) -> Int64 {
+        func pause(by random: inout SeededRandom) -> Int64 {
             switch self {
             case .busyMinutes: Int64.random(in: 0...20, using: &random)
             case .quietDay: Int64.random(in: 0...60_000, using: &random)
@@ -56,7 +57,7 @@ struct RollingWindowTests {
 
     @Test("Counts, crossings and what is encoded", arguments: Shape.allCases)
     func againstPlainList(shape: Shape) throws {
-        var random = SeededGenerator.forTests("RollingWindowTests.\(shape)")
+        var random = SeededRandom(test: "RollingWindowTests.\(shape)")
         var window = RollingWindow(clock: noon, retention: .hours(25))
         var plain = PlainWindow()
         var now = noon

@@ -1,5 +1,6 @@
 import EventSourcing
 import QuotaDomain
+import TestSupport
 import Testing
 
 @Suite("The encoded state")
@@ -94,7 +95,7 @@ struct StateEncodingTests {
 
     @Test("Random damage is reported or read as another state, and never traps")
     func damage() throws {
-        var random = SeededGenerator.forTests("StateEncodingTests.damage")
+        var random = SeededRandom(test: "StateEncodingTests.damage")
         let bytes = try Self.furnished().state.encode()
         for length in 0..<bytes.count {
             #expect(throws: StateDamage.self) { try QuotaState(decoding: Array(bytes[..<length])) }
@@ -121,7 +122,7 @@ struct StateEncodingTests {
 
     @Test("Damaged events never trap: unknown references are ignored, numbers kept within bounds")
     func damagedEvents() throws {
-        var random = SeededGenerator.forTests("StateEncodingTests.damagedEvents")
+        var random = SeededRandom(test: "StateEncodingTests.damagedEvents")
         var state = try Self.furnished().state
         let extremes: [Int64] = [.min, -1, 0, 1, 2, 1_000_000_001, .max]
         func number() -> Int64 { extremes.randomElement(using: &random) ?? 0 }

@@ -1,6 +1,6 @@
 package import EventSourcing
-import Foundation
 package import LineJSON
+import SQLiteEventLog
 
 /// One line of the log, its members found but not decoded. Valid only within the closure it was lent to.
 package struct LogLine {
@@ -85,15 +85,5 @@ extension Block {
                 start = end + 1
             }
         }
-    }
-}
-
-extension UnsafeRawBufferPointer {
-    /// Index of the first `\n` at or after `start`, which is before the end.
-    fileprivate func firstNewline(from start: Int) -> Int? {
-        guard let base = baseAddress, let found = memchr(base + start, Int32(UInt8(ascii: "\n")), count - start) else {
-            return nil
-        }
-        return UnsafeRawPointer(found) - base
     }
 }

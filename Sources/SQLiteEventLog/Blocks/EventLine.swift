@@ -64,7 +64,7 @@ struct EventTimeReader {
 
 extension UnsafeRawBufferPointer {
     /// Index of the first `\n` at or after `start`.
-    func firstNewline(from start: Int) -> Int? {
+    package func firstNewline(from start: Int) -> Int? {
         guard start < count, let base = baseAddress,
             let found = memchr(base + start, Int32(UInt8(ascii: "\n")), count - start)
         else { return nil }
