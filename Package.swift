@@ -167,6 +167,7 @@ let package = Package(
                 "ledgerline", "EventSourcing", "LineJSON", "LineProtocol", "LedgerClient", "LedgerServer", "Salesforce",
                 "TestSupport",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: settings

@@ -96,15 +96,15 @@ package enum ProjectionCheck {
         return ChainHash.digest(of: state.encode())
     }
 
+    /// Nil where no snapshot checks out, or the one that does cannot be decoded: the start replays the log then.
     package static func snapshotAndTail(
         _ log: SQLiteEventLog,
         upTo end: LogPosition
     ) throws -> (position: LogPosition, hash: String)? {
-        let search = try log.newestGoodSnapshot(version: QuotaState.encodingVersion, atOrBefore: end)
-        guard let snapshot = search.snapshot else { return nil }
-        var state = try QuotaState(decoding: snapshot.body)
-        var position = snapshot.position
+        let search = try log.newestGoodState(atOrBefore: end)
+        guard let info = search.info, case .success(var state) = search.content else { return nil }
+        var position = info.position
         try Recovery.replay(log, into: &state, after: &position, upTo: end)
-        return (snapshot.position, ChainHash.digest(of: state.encode()))
+        return (info.position, ChainHash.digest(of: state.encode()))
     }
 }

@@ -2,12 +2,34 @@
 extension [UInt8] {
     /// Makes room for `capacity` more bytes, growing geometrically, lets `write` fill it from the start, and keeps as
     /// many bytes as `write` returns.
-    @inline(__always)
-    mutating func append(upTo capacity: Int, _ write: (UnsafeMutableRawPointer) -> Int) {
+    @inlinable @inline(__always)
+    package mutating func append(upTo capacity: Int, _ write: (UnsafeMutableRawPointer) -> Int) {
         append(addingCapacity: capacity) { span in
             span.withUnsafeMutableBufferPointer { memory, count in
                 count = write(UnsafeMutableRawPointer(memory.baseAddress.unsafelyUnwrapped))
             }
         }
+    }
+}
+
+/// Plain stores of the pieces of JSON. Each returns the offset behind what it wrote.
+extension UnsafeMutableRawPointer {
+    @inlinable @inline(__always)
+    func store(_ byte: UInt8, at offset: Int) -> Int {
+        storeBytes(of: byte, toByteOffset: offset, as: UInt8.self)
+        return offset &+ 1
+    }
+
+    @inlinable @inline(__always)
+    func store(_ bytes: UnsafeRawBufferPointer, at offset: Int) -> Int {
+        if let start = bytes.baseAddress { (self + offset).copyMemory(from: start, byteCount: bytes.count) }
+        return offset &+ bytes.count
+    }
+
+    /// A comma when one is due. Its place is written in any case, which costs less than to decide.
+    @inlinable @inline(__always)
+    func storeComma(_ isDue: Bool) -> Int {
+        storeBytes(of: UInt8(ascii: ","), as: UInt8.self)
+        return isDue ? 1 : 0
     }
 }

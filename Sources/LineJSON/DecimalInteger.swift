@@ -3,30 +3,60 @@ extension [UInt8] {
     /// Appends the decimal digits of `number`, with a `-` in front when it is negative.
     @inlinable
     public mutating func appendDecimal(_ number: Int64) {
-        if number < 0 { append(UInt8(ascii: "-")) }
-        appendDigits(of: number.magnitude)
-    }
-
-    @usableFromInline
-    mutating func appendDigits(of magnitude: UInt64) {
-        if magnitude < 10 {
-            append(UInt8(ascii: "0") &+ UInt8(truncatingIfNeeded: magnitude))
-            return
-        }
-        withUnsafeTemporaryAllocation(of: UInt8.self, capacity: UInt64.decimalDigitsMax) { digits in
-            var first = UInt64.decimalDigitsMax
-            var rest = magnitude
-            while rest > 0 {
-                first &-= 1
-                digits[first] = UInt8(ascii: "0") &+ UInt8(truncatingIfNeeded: rest % 10)
-                rest /= 10
-            }
-            append(contentsOf: UnsafeMutableBufferPointer(rebasing: digits[first...]))
-        }
+        append(upTo: DecimalInteger.roomMax) { memory in DecimalInteger.write(number, to: memory) }
     }
 }
 
-extension UInt64 {
-    /// Digits of 18,446,744,073,709,551,615.
-    fileprivate static let decimalDigitsMax = 20
+/// Integers as decimal digits in memory.
+@usableFromInline
+enum DecimalInteger {
+    /// Bytes that `write` may touch: a sign, up to 19 digits, and what the last word of eight stores behind them.
+    @usableFromInline static let roomMax = 28
+
+    /// Writes the digits of `number`, with a `-` in front when it is negative, and returns how many bytes that were.
+    @usableFromInline
+    static func write(_ number: Int64, to memory: UnsafeMutableRawPointer) -> Int {
+        memory.storeBytes(of: UInt8(ascii: "-"), as: UInt8.self)
+        let sign = number < 0 ? 1 : 0
+        return sign &+ write(number.magnitude, to: memory + sign)
+    }
+
+    private static func write(_ magnitude: UInt64, to memory: UnsafeMutableRawPointer) -> Int {
+        guard magnitude >= wordLimit else { return writeLeading(magnitude, to: memory) }
+        let (upper, lower) = magnitude.quotientAndRemainder(dividingBy: wordLimit)
+        let length = write(upper, to: memory)
+        store(digits(of: lower) | zeros, to: memory + length)
+        return length &+ 8
+    }
+
+    /// Writes a number of at most eight digits without leading zeros.
+    @inline(__always)
+    private static func writeLeading(_ number: UInt64, to memory: UnsafeMutableRawPointer) -> Int {
+        let digits = digits(of: number)
+        // Of 0 one digit stays.
+        let leadingZeros = min(digits.trailingZeroBitCount &>> 3, 7)
+        store((digits | zeros) &>> UInt64(leadingZeros &* 8), to: memory)
+        return 8 &- leadingZeros
+    }
+
+    /// The eight digits of a number below `wordLimit`, one a byte, the first one lowest: split into halves of four,
+    /// quarters of two, single digits, all parts at once. The factors with shifts are divisions by 100 and 10.
+    @inline(__always)
+    private static func digits(of number: UInt64) -> UInt64 {
+        let halves = number / 10_000 | (number % 10_000) &<< 32
+        let hundreds = (halves &* 10_486) &>> 20 & 0x0000_007F_0000_007F
+        let quarters = hundreds | (halves &- hundreds &* 100) &<< 16
+        let tens = (quarters &* 103) &>> 10 & 0x000F_000F_000F_000F
+        return tens | (quarters &- tens &* 10) &<< 8
+    }
+
+    @inline(__always)
+    private static func store(_ word: UInt64, to memory: UnsafeMutableRawPointer) {
+        memory.storeBytes(of: word.littleEndian, as: UInt64.self)
+    }
+
+    /// Eight digits fit into one word.
+    private static let wordLimit: UInt64 = 100_000_000
+    /// The digit `0` in each byte.
+    private static let zeros: UInt64 = 0x3030_3030_3030_3030
 }

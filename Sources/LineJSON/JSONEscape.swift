@@ -5,36 +5,44 @@ public enum JSONEscape {
     /// Escaped are `"`, `\` and the control characters below U+0020 (by `\b \t \n \f \r`, else `\u00XX`);
     /// everything else, U+2028 and U+2029 too, stays as it is.
     public static func appendString(_ text: UnsafeRawBufferPointer, to bytes: inout [UInt8]) {
-        appendString(text, afterComma: false, to: &bytes)
+        var plain = 0
+        bytes.append(upTo: text.count &+ 2) { memory in
+            let (end, copied) = storeString(text, to: memory, at: 0)
+            plain = copied
+            return end
+        }
+        if plain < text.count { appendRest(of: text, from: plain, to: &bytes) }
     }
 
-    /// The same, behind a comma where one is needed. What needs no escape is copied as it is searched, in one step with
-    /// the punctuation around it.
+    /// Stores the opening quote and `text` up to the first byte that needs an escape, copied as it is searched, and
+    /// behind the whole text the closing quote. There must be room for the whole text with its quotes.
+    @inlinable @inline(__always)
+    static func storeString(
+        _ text: UnsafeRawBufferPointer,
+        to memory: UnsafeMutableRawPointer,
+        at offset: Int
+    ) -> (end: Int, plain: Int) {
+        let start = memory.store(UInt8(ascii: "\""), at: offset)
+        let plain = ByteScan.copyUnescapedText(text, to: memory + start)
+        let end = start &+ plain
+        return (plain == text.count ? memory.store(UInt8(ascii: "\""), at: end) : end, plain)
+    }
+
+    /// Whether `text` needs no escape.
     @usableFromInline
-    static func appendString(_ text: UnsafeRawBufferPointer, afterComma: Bool, to bytes: inout [UInt8]) {
-        var plain = 0
-        bytes.append(upTo: text.count &+ 3) { memory in
-            var end = 0
-            if afterComma {
-                memory.storeBytes(of: UInt8(ascii: ","), as: UInt8.self)
-                end = 1
-            }
-            memory.storeBytes(of: UInt8(ascii: "\""), toByteOffset: end, as: UInt8.self)
-            end &+= 1
-            plain = ByteScan.copyUnescapedText(text, to: memory + end)
-            end &+= plain
-            guard plain == text.count else { return end }
-            memory.storeBytes(of: UInt8(ascii: "\""), toByteOffset: end, as: UInt8.self)
-            return end &+ 1
-        }
-        if plain < text.count, let start = text.baseAddress {
-            appendSpecial(start, from: plain, to: text.count, onto: &bytes)
-            bytes.append(UInt8(ascii: "\""))
-        }
+    static func isPlain(_ text: UnsafeRawBufferPointer) -> Bool {
+        guard let start = text.baseAddress else { return true }
+        return ByteScan.endOfUnescapedText(start, from: 0, to: text.count) == text.count
+    }
+
+    /// Appends what `storeString` left: the text from its first byte that needs an escape, and the closing quote.
+    @usableFromInline @inline(never)
+    static func appendRest(of text: UnsafeRawBufferPointer, from start: Int, to bytes: inout [UInt8]) {
+        appendSpecial(text.baseAddress.unsafelyUnwrapped, from: start, to: text.count, onto: &bytes)
+        bytes.append(UInt8(ascii: "\""))
     }
 
     /// Appends text whose first byte needs an escape.
-    @inline(never)
     private static func appendSpecial(_ text: UnsafeRawPointer, from start: Int, to end: Int, onto bytes: inout [UInt8])
     {
         var cursor = start

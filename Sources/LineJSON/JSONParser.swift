@@ -1,101 +1,109 @@
 /// The recursive descent through one JSON text (RFC 8259 section 2 to 7), writing tokens as it goes.
+///
+/// Every step takes the offset at which it begins and returns the one behind what it read: the place in the text stays
+/// in a register and is no member that each step would have to load and store.
 struct JSONParser {
-    let input: UnsafeRawPointer
-    /// Length of the input in bytes.
-    let end: Int
-    var position = 0
+    let input: JSONInput
     /// How many more arrays and objects may be opened inside the current one.
     var depthLeft: Int
     var tokens: JSONTokenBuffer
 
-    init(input: UnsafeRawPointer, end: Int, depthLimit: Int, tokens: JSONTokenBuffer) {
+    init(_ input: JSONInput, depthLimit: Int, tokens: JSONTokenBuffer) {
         self.input = input
-        self.end = end
         depthLeft = depthLimit
         self.tokens = tokens
     }
 
     mutating func parseText() throws(JSONError) {
-        skipWhitespace()
-        try parseValue()
-        skipWhitespace()
-        guard position == end else { throw failure(.bytesAfterValue) }
+        guard !input.startsWithByteOrderMark else { throw input.failure(.byteOrderMark, at: 0) }
+        tokens.reserve(1)
+        let stop = input.skipWhitespace(from: try parseValue(at: 0))
+        guard stop == input.end else { throw input.failure(.bytesAfterValue, at: stop) }
     }
 
-    private mutating func parseValue() throws(JSONError) {
-        switch peek() {
-        case UInt8(ascii: "\""): try parseString()
-        case UInt8(ascii: "{"): try parseObject()
-        case UInt8(ascii: "["): try parseArray()
-        case UInt8(ascii: "-"), UInt8(ascii: "0")...UInt8(ascii: "9"): try parseNumber()
-        case UInt8(ascii: "t"): try parseLiteral("true", .boolean, mark: true)
-        case UInt8(ascii: "f"): try parseLiteral("false", .boolean)
-        case UInt8(ascii: "n"): try parseLiteral("null", .null)
-        case 0xEF where startsWithByteOrderMark: throw failure(.byteOrderMark)
-        default: throw failure(.expectedValue)
-        }
-    }
-
-    private mutating func parseObject() throws(JSONError) {
-        let object = try open(.object)
-        var count = 0
-        if peek() != UInt8(ascii: "}") {
-            repeat {
-                skipWhitespace()
-                try parseMember()
-                count &+= 1
-                skipWhitespace()
-            } while skip(UInt8(ascii: ","))
-        }
-        guard skip(UInt8(ascii: "}")) else { throw failure(.expectedCommaOrBrace) }
-        close(object, .object, count: count)
-        if count > 1 { try rejectDuplicateKeys(ofObjectAt: object, count: count) }
-    }
-
+    /// Reads any value, for which room for one token was made before. Most are strings and numbers without whitespace.
     @inline(__always)
-    private mutating func parseMember() throws(JSONError) {
-        guard peek() == UInt8(ascii: "\"") else { throw failure(.expectedKey) }
-        try parseString()
-        skipWhitespace()
-        guard skip(UInt8(ascii: ":")) else { throw failure(.expectedColon) }
-        skipWhitespace()
-        try parseValue()
+    private mutating func parseValue(at start: Int) throws(JSONError) -> Int {
+        let first = input.peek(at: start)
+        if first == UInt8(ascii: "\"") { return try parseString(at: start) }
+        if JSONInput.isDigit(first) { return try parseNumber(at: start) }
+        return try parseAnyValue(at: start)
     }
 
-    private mutating func parseArray() throws(JSONError) {
-        let array = try open(.array)
-        var count = 0
-        if peek() != UInt8(ascii: "]") {
-            repeat {
-                skipWhitespace()
-                try parseValue()
-                count &+= 1
-                skipWhitespace()
-            } while skip(UInt8(ascii: ","))
+    private mutating func parseAnyValue(at offset: Int) throws(JSONError) -> Int {
+        let start = input.skipWhitespace(from: offset)
+        switch input.peek(at: start) {
+        case UInt8(ascii: "{"): return try parseObject(at: start)
+        case UInt8(ascii: "["): return try parseArray(at: start)
+        case UInt8(ascii: "\""): return try parseString(at: start)
+        case UInt8(ascii: "-"), UInt8(ascii: "0")...UInt8(ascii: "9"): return try parseNumber(at: start)
+        case UInt8(ascii: "t"): return try parseLiteral("true", at: start, .boolean, mark: true)
+        case UInt8(ascii: "f"): return try parseLiteral("false", at: start, .boolean)
+        case UInt8(ascii: "n"): return try parseLiteral("null", at: start, .null)
+        default: throw input.failure(.expectedValue, at: start)
         }
-        guard skip(UInt8(ascii: "]")) else { throw failure(.expectedCommaOrBracket) }
-        close(array, .array, count: count)
+    }
+
+    private mutating func parseObject(at start: Int) throws(JSONError) -> Int {
+        let object = try open(.object, at: start)
+        var names = KeySummary()
+        var count = 0
+        var cursor = start &+ 1
+        if !input.skip(UInt8(ascii: "}"), at: &cursor) {
+            repeat {
+                // For the name and its value.
+                tokens.reserve(2)
+                guard input.skip(UInt8(ascii: "\""), at: &cursor) else {
+                    throw input.failure(.expectedKey, at: cursor)
+                }
+                cursor = try parseName(from: cursor, into: &names)
+                guard input.skip(UInt8(ascii: ":"), at: &cursor) else {
+                    throw input.failure(.expectedColon, at: cursor)
+                }
+                cursor = try parseValue(at: cursor)
+                count &+= 1
+            } while input.skip(UInt8(ascii: ","), at: &cursor)
+            guard input.skip(UInt8(ascii: "}"), at: &cursor) else {
+                throw input.failure(.expectedCommaOrBrace, at: cursor)
+            }
+        }
+        close(object, .object, from: start, to: cursor, count: count)
+        if names.mayRepeat { try rejectDuplicateKeys(ofObjectAt: object, count: count) }
+        return cursor
+    }
+
+    private mutating func parseArray(at start: Int) throws(JSONError) -> Int {
+        let array = try open(.array, at: start)
+        var count = 0
+        var cursor = start &+ 1
+        if !input.skip(UInt8(ascii: "]"), at: &cursor) {
+            repeat {
+                tokens.reserve(1)
+                cursor = try parseValue(at: cursor)
+                count &+= 1
+            } while input.skip(UInt8(ascii: ","), at: &cursor)
+            guard input.skip(UInt8(ascii: "]"), at: &cursor) else {
+                throw input.failure(.expectedCommaOrBracket, at: cursor)
+            }
+        }
+        close(array, .array, from: start, to: cursor, count: count)
+        return cursor
     }
 
     /// Enters a container: its token is filled in when it closes. Returns the token's index.
     @inline(__always)
-    private mutating func open(_ kind: JSONKind) throws(JSONError) -> Int {
-        guard depthLeft > 0 else { throw failure(.tooDeep) }
+    private mutating func open(_ kind: JSONKind, at start: Int) throws(JSONError) -> Int {
+        guard depthLeft > 0 else { throw input.failure(.tooDeep, at: start) }
         depthLeft &-= 1
-        let index = tokens.count
-        tokens.append(JSONToken(offset: position, length: 0, next: 0, kind: kind))
-        position &+= 1
-        skipWhitespace()
-        return index
+        return tokens.append(JSONToken(offset: start, length: 0, next: 0, kind: kind))
     }
 
     @inline(__always)
-    private mutating func close(_ index: Int, _ kind: JSONKind, count: Int) {
+    private mutating func close(_ index: Int, _ kind: JSONKind, from start: Int, to stop: Int, count: Int) {
         depthLeft &+= 1
-        let offset = Int(tokens.start[index].offset)
         tokens.start[index] = JSONToken(
-            offset: offset,
-            length: position &- offset,
+            offset: start,
+            length: stop &- start,
             next: tokens.count,
             kind: kind,
             count: count
@@ -104,65 +112,42 @@ struct JSONParser {
 
     private mutating func parseLiteral(
         _ literal: StaticString,
+        at start: Int,
         _ kind: JSONKind,
         mark: Bool = false
-    ) throws(JSONError) {
+    ) throws(JSONError) -> Int {
         let length = literal.utf8CodeUnitCount
-        guard end &- position >= length, ByteScan.equal(input + position, literal.utf8Start, count: length) else {
-            throw failure(.invalidLiteral)
+        guard input.end &- start >= length, ByteScan.equal(input.start + start, literal.utf8Start, count: length) else {
+            throw input.failure(.invalidLiteral, at: start)
         }
-        appendScalar(from: position, to: position &+ length, kind, mark: mark)
+        return appendScalar(from: start, to: start &+ length, kind, mark: mark)
     }
 
-    /// Appends the token of a value without content and steps behind it.
+    /// Reads the string whose opening quote is at `start`.
     @inline(__always)
-    mutating func appendScalar(from start: Int, to stop: Int, _ kind: JSONKind, mark: Bool) {
-        tokens.append(
-            JSONToken(offset: start, length: stop &- start, next: tokens.count &+ 1, kind: kind, mark: mark)
-        )
-        position = stop
+    private mutating func parseString(at start: Int) throws(JSONError) -> Int {
+        let (quote, hasEscapes) = try input.endOfString(from: start &+ 1)
+        return appendScalar(from: start, to: quote &+ 1, .string, mark: hasEscapes)
     }
-}
 
-/// Bytes and errors at the current position.
-extension JSONParser {
-    /// The byte at the position; 0, which stands nowhere in a JSON text, at the end.
+    /// Reads a member's name, given where it begins behind its opening quote, and notes it in `names`.
     @inline(__always)
-    func peek() -> UInt8 { peek(at: position) }
-
-    @inline(__always)
-    func peek(at offset: Int) -> UInt8 { offset < end ? ByteScan.byte(input, at: offset) : 0 }
-
-    @inline(__always)
-    mutating func skip(_ byte: UInt8) -> Bool {
-        guard peek() == byte else { return false }
-        position &+= 1
-        return true
+    private mutating func parseName(from start: Int, into names: inout KeySummary) throws(JSONError) -> Int {
+        let (quote, hasEscapes) = try input.endOfString(from: start)
+        if hasEscapes { names.insertEscaped() } else { names.insert(input.start, from: start, to: quote) }
+        return appendScalar(from: start &- 1, to: quote &+ 1, .string, mark: hasEscapes)
     }
 
     @inline(__always)
-    mutating func skipWhitespace() {
-        while position < end {
-            let byte = ByteScan.byte(input, at: position)
-            guard byte <= UInt8(ascii: " "), isWhitespace(byte) else { return }
-            position &+= 1
-        }
+    private mutating func parseNumber(at start: Int) throws(JSONError) -> Int {
+        let (stop, isPlain) = try input.endOfNumber(from: start)
+        return appendScalar(from: start, to: stop, .number, mark: isPlain)
     }
 
+    /// Appends the token of a value without content. Returns the offset behind it.
     @inline(__always)
-    private func isWhitespace(_ byte: UInt8) -> Bool {
-        byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\n") || byte == UInt8(ascii: "\r")
-            || byte == UInt8(ascii: "\t")
-    }
-
-    private var startsWithByteOrderMark: Bool {
-        position == 0 && peek(at: 1) == 0xBB && peek(at: 2) == 0xBF
-    }
-
-    func failure(_ reason: JSONError.Reason) -> JSONError { failure(reason, at: position) }
-
-    /// Where the input ends, its end is the reason.
-    func failure(_ reason: JSONError.Reason, at offset: Int) -> JSONError {
-        offset < end ? JSONError(offset: offset, reason: reason) : JSONError(offset: end, reason: .unexpectedEnd)
+    private mutating func appendScalar(from start: Int, to stop: Int, _ kind: JSONKind, mark: Bool) -> Int {
+        tokens.append(JSONToken(offset: start, length: stop &- start, next: tokens.count &+ 1, kind: kind, mark: mark))
+        return stop
     }
 }

@@ -76,7 +76,7 @@ public struct JSONTape: ~Copyable {
             throw JSONError(offset: JSONTape.byteCountMax, reason: .tooLong)
         }
         tokens.count = 0
-        var parser = JSONParser(input: start, end: bytes.count, depthLimit: depthLimit, tokens: tokens)
+        var parser = JSONParser(JSONInput(start: start, end: bytes.count), depthLimit: depthLimit, tokens: tokens)
         defer { tokens = parser.tokens }
         try parser.parseText()
         return start

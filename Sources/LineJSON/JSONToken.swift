@@ -24,6 +24,8 @@ struct JSONToken {
     /// Number of elements or members << 4 | mark << 3 | kind.
     @usableFromInline var packed: UInt32
 
+    @usableFromInline static let kindAndMarkMask: UInt32 = 0b1111
+
     @inlinable @inline(__always)
     init(offset: Int, length: Int, next: Int, kind: JSONKind, mark: Bool = false, count: Int = 0) {
         self.offset = UInt32(truncatingIfNeeded: offset)
@@ -55,19 +57,28 @@ struct JSONTokenBuffer {
         self.capacity = capacity
     }
 
+    /// Makes room for `additional` tokens.
     @inline(__always)
-    mutating func append(_ token: JSONToken) {
-        if count == capacity { grow() }
-        (start + count).initialize(to: token)
-        count &+= 1
+    mutating func reserve(_ additional: Int) {
+        if count &+ additional > capacity { self = grown() }
     }
 
+    /// Appends into room that was reserved. Returns the token's index.
+    @inline(__always) @discardableResult
+    mutating func append(_ token: JSONToken) -> Int {
+        let index = count
+        (start + index).initialize(to: token)
+        count = index &+ 1
+        return index
+    }
+
+    /// The same tokens with twice the room; the old memory is gone.
     @inline(never)
-    private mutating func grow() {
-        let larger = UnsafeMutablePointer<JSONToken>.allocate(capacity: capacity * 2)
-        larger.moveInitialize(from: start, count: count)
+    private func grown() -> JSONTokenBuffer {
+        var larger = JSONTokenBuffer(capacity: capacity * 2)
+        larger.start.moveInitialize(from: start, count: count)
+        larger.count = count
         start.deallocate()
-        start = larger
-        capacity *= 2
+        return larger
     }
 }

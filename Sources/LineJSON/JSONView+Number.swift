@@ -19,17 +19,20 @@ extension JSONView {
 /// Exact integers from the text of valid JSON numbers.
 @usableFromInline
 enum JSONNumber {
-    /// As many digits always fit into `Int64`.
-    @usableFromInline static let safeDigitsMax = 18
+    /// As many bytes of sign and digits always fit into `Int64`.
+    @usableFromInline static let safeLengthMax = 18
 
     /// The value of `-?digits`, or nil when it does not fit.
     @inlinable
     static func plainInteger(_ text: UnsafeRawBufferPointer) -> Int64? {
-        let isNegative = text[0] == UInt8(ascii: "-")
-        let digits = text.dropFirst(isNegative ? 1 : 0)
-        guard digits.count <= safeDigitsMax else { return decimalInteger(text) }
+        guard text.count <= safeLengthMax, let start = text.baseAddress else { return decimalInteger(text) }
+        let isNegative = ByteScan.byte(start, at: 0) == UInt8(ascii: "-")
         var value: Int64 = 0
-        for digit in digits { value = value &* 10 &+ Int64(digit &- UInt8(ascii: "0")) }
+        var cursor = isNegative ? 1 : 0
+        while cursor < text.count {
+            value = value &* 10 &+ Int64(ByteScan.byte(start, at: cursor) &- UInt8(ascii: "0"))
+            cursor &+= 1
+        }
         return isNegative ? 0 &- value : value
     }
 

@@ -3,6 +3,11 @@ extension JSONView {
     /// Whether this is a string with at least one backslash escape.
     @inlinable public var hasEscapes: Bool { kind == .string && token.mark }
 
+    /// Whether this is a string whose bytes between the quotes are its text.
+    @inlinable var isPlainString: Bool {
+        @inline(__always) get { token.packed & JSONToken.kindAndMarkMask == UInt32(JSONKind.string.rawValue) }
+    }
+
     /// The bytes between the quotes, escapes as they were written; nil when this is no string.
     @inlinable public var stringBytes: UnsafeRawBufferPointer? { kind == .string ? bytesBetweenQuotes : nil }
 
@@ -34,12 +39,18 @@ extension JSONView {
     }
 
     /// Whether this is a string with exactly this text, code point by code point.
-    @inlinable
+    @inlinable @inline(__always)
     public func equals(_ text: StaticString) -> Bool {
-        guard kind == .string else { return false }
-        let expected = UnsafeRawBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount)
-        guard token.mark else { return JSONView.equal(bytesBetweenQuotes, expected) }
-        return JSONEscape.withUnescaped(bytesBetweenQuotes) { unescaped in JSONView.equal(unescaped, expected) }
+        guard isPlainString else { return equalsUnescaped(text) }
+        // The length of a literal is known to the compiler, and with it the few loads that compare the bytes.
+        let count = text.utf8CodeUnitCount
+        guard Int(token.length) == count &+ 2 else { return false }
+        return ByteScan.equal(input + Int(token.offset) + 1, text.utf8Start, count: count)
+    }
+
+    @usableFromInline @inline(never)
+    func equalsUnescaped(_ text: StaticString) -> Bool {
+        withText { unescaped in JSONView.equal(unescaped, UnsafeRawBufferPointer(text)) } == true
     }
 
     /// Whether this is a string with exactly this text, code point by code point, however it was escaped.

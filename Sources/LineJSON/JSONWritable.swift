@@ -2,21 +2,39 @@
 public protocol JSONWritable {
     /// Writes exactly one value, by the writer's own value methods.
     func write(to writer: inout JSONWriter)
+
+    /// Writes a member with exactly this value. Needed only where name and value are written faster in one step.
+    func write(asMember name: StaticString, to writer: inout JSONWriter)
+}
+
+extension JSONWritable {
+    /// Writes the name and then the value.
+    @inlinable @inline(__always)
+    public func write(asMember name: StaticString, to writer: inout JSONWriter) {
+        writer.key(name)
+        write(to: &writer)
+    }
 }
 
 extension String: JSONWritable {
     /// Writes a JSON string.
     @inlinable
-    public func write(to writer: inout JSONWriter) {
-        writer.value(text: utf8)
-    }
+    public func write(to writer: inout JSONWriter) { writer.value(text: utf8) }
+
+    /// Writes a member that is a JSON string.
+    @inlinable @inline(__always)
+    public func write(asMember name: StaticString, to writer: inout JSONWriter) { writer.member(name, text: utf8) }
 }
 
 extension StaticString: JSONWritable {
     /// Writes a JSON string.
     @inlinable
-    public func write(to writer: inout JSONWriter) {
-        writer.value(text: UnsafeBufferPointer(start: utf8Start, count: utf8CodeUnitCount))
+    public func write(to writer: inout JSONWriter) { writer.value(text: UnsafeRawBufferPointer(self)) }
+
+    /// Writes a member that is a JSON string.
+    @inlinable @inline(__always)
+    public func write(asMember name: StaticString, to writer: inout JSONWriter) {
+        writer.member(name, text: UnsafeRawBufferPointer(self))
     }
 }
 
@@ -24,8 +42,13 @@ extension Int64: JSONWritable {
     /// Writes the decimal digits.
     @inlinable
     public func write(to writer: inout JSONWriter) {
-        writer.beginValue()
-        writer.buffer.appendDecimal(self)
+        writer.appendValue(upTo: DecimalInteger.roomMax) { memory in DecimalInteger.write(self, to: memory) }
+    }
+
+    /// Writes a member that is an integer.
+    @inlinable @inline(__always)
+    public func write(asMember name: StaticString, to writer: inout JSONWriter) {
+        writer.appendMember(name, upTo: DecimalInteger.roomMax) { memory in DecimalInteger.write(self, to: memory) }
     }
 }
 
@@ -33,12 +56,26 @@ extension Int: JSONWritable {
     /// Writes the decimal digits.
     @inlinable
     public func write(to writer: inout JSONWriter) { Int64(self).write(to: &writer) }
+
+    /// Writes a member that is an integer.
+    @inlinable @inline(__always)
+    public func write(asMember name: StaticString, to writer: inout JSONWriter) {
+        Int64(self).write(asMember: name, to: &writer)
+    }
 }
 
 extension Bool: JSONWritable {
     /// Writes `true` or `false`.
     @inlinable
-    public func write(to writer: inout JSONWriter) { writer.appendValue(rawText: self ? "true" : "false") }
+    public func write(to writer: inout JSONWriter) { writer.value(raw: text) }
+
+    /// Writes a member that is `true` or `false`.
+    @inlinable @inline(__always)
+    public func write(asMember name: StaticString, to writer: inout JSONWriter) { writer.member(name, raw: text) }
+
+    @inlinable var text: UnsafeRawBufferPointer {
+        @inline(__always) get { UnsafeRawBufferPointer(self ? "true" : "false") }
+    }
 }
 
 extension Double: JSONWritable {
@@ -57,6 +94,12 @@ extension Optional: JSONWritable where Wrapped: JSONWritable {
     public func write(to writer: inout JSONWriter) {
         if let self { self.write(to: &writer) } else { writer.null() }
     }
+
+    /// Writes a member that is the value, or `null` where there is none.
+    @inlinable @inline(__always)
+    public func write(asMember name: StaticString, to writer: inout JSONWriter) {
+        if let self { self.write(asMember: name, to: &writer) } else { writer.memberNull(name) }
+    }
 }
 
 extension Array: JSONWritable where Element: JSONWritable {
@@ -73,4 +116,8 @@ extension JSONView: JSONWritable {
     /// Writes the bytes of the value as they stand in the input.
     @inlinable
     public func write(to writer: inout JSONWriter) { writer.value(raw: rawBytes) }
+
+    /// Writes a member whose value is those bytes.
+    @inlinable @inline(__always)
+    public func write(asMember name: StaticString, to writer: inout JSONWriter) { writer.member(name, raw: rawBytes) }
 }

@@ -32,6 +32,11 @@ public struct JSONWriter: Sendable {
         return taken
     }
 
+    /// Makes room for `byteCount` bytes in all.
+    public mutating func reserveCapacity(_ byteCount: Int) {
+        buffer.reserveCapacity(byteCount)
+    }
+
     /// Drops what was written and keeps the memory.
     public mutating func removeAll() {
         needsComma = false
@@ -54,22 +59,36 @@ extension JSONWriter {
 
     /// Writes `null`.
     @inlinable
-    public mutating func null() { appendValue(rawText: "null") }
+    public mutating func null() { value(raw: UnsafeRawBufferPointer("null")) }
 
     /// Writes a string, given as valid UTF-8.
     @inlinable
     public mutating func value(text: some Collection<UInt8>) {
-        let done: Void? = text.withContiguousStorageIfAvailable { contiguous in
-            appendString(UnsafeRawBufferPointer(contiguous))
+        text.withContiguousBytes { bytes in value(text: bytes) }
+    }
+
+    /// Writes a string, given as valid UTF-8.
+    @inlinable
+    public mutating func value(text: UnsafeRawBufferPointer) {
+        var plain = 0
+        appendValue(upTo: text.count &+ 2) { memory in
+            let (end, copied) = JSONEscape.storeString(text, to: memory, at: 0)
+            plain = copied
+            return end
         }
-        if done == nil { Array(text).withUnsafeBytes { contiguous in appendString(contiguous) } }
+        if plain < text.count { JSONEscape.appendRest(of: text, from: plain, to: &buffer) }
     }
 
     /// Writes a value that is JSON already.
     @inlinable
     public mutating func value(raw json: some Collection<UInt8>) {
-        beginValue()
-        buffer.append(contentsOf: json)
+        json.withContiguousBytes { bytes in value(raw: bytes) }
+    }
+
+    /// Writes a value that is JSON already.
+    @inlinable
+    public mutating func value(raw json: UnsafeRawBufferPointer) {
+        appendValue(upTo: json.count) { memory in memory.store(json, at: 0) }
     }
 
     /// Writes an object whose members `body` writes.
@@ -90,29 +109,30 @@ extension JSONWriter {
         _ closing: UInt8,
         _ body: (inout JSONWriter) throws(E) -> Void
     ) throws(E) {
-        if needsComma { buffer.append(UInt8(ascii: ",")) }
-        buffer.append(opening)
+        appendValue(upTo: 1) { memory in memory.store(opening, at: 0) }
         needsComma = false
         try body(&self)
         buffer.append(closing)
         needsComma = true
     }
 
+    /// Appends a comma where one is due and up to `capacity` bytes of value, in one step.
     @inlinable @inline(__always)
-    mutating func beginValue() {
-        if needsComma { buffer.append(UInt8(ascii: ",")) }
-        needsComma = true
+    mutating func appendValue(upTo capacity: Int, _ writeValue: (UnsafeMutableRawPointer) -> Int) {
+        let needsComma = needsComma
+        buffer.append(upTo: capacity &+ 1) { memory in
+            let start = memory.storeComma(needsComma)
+            return start &+ writeValue(memory + start)
+        }
+        self.needsComma = true
     }
+}
 
+extension Collection<UInt8> {
+    /// Lends the bytes as they stand in memory; those of a collection that is not contiguous are copied first.
     @inlinable @inline(__always)
-    mutating func appendString(_ text: UnsafeRawBufferPointer) {
-        JSONEscape.appendString(text, afterComma: needsComma, to: &buffer)
-        needsComma = true
-    }
-
-    @inlinable @inline(__always)
-    mutating func appendValue(rawText: StaticString) {
-        beginValue()
-        buffer.append(contentsOf: UnsafeBufferPointer(start: rawText.utf8Start, count: rawText.utf8CodeUnitCount))
+    func withContiguousBytes(_ body: (UnsafeRawBufferPointer) -> Void) {
+        let done: Void? = withContiguousStorageIfAvailable { bytes in body(UnsafeRawBufferPointer(bytes)) }
+        if done == nil { Array(self).withUnsafeBytes(body) }
     }
 }

@@ -7,7 +7,28 @@ package struct StateDamage: Error, Hashable, Sendable {
 
 /// Writes the parts of an encoded state: integers as LEB128 with the sign in bit 0, strings with their length in front.
 struct ByteWriter {
-    private(set) var bytes: [UInt8] = []
+    private var bytes: [UInt8] = []
+    private let partBytes: Int
+    private let take: ([UInt8]) -> Void
+
+    /// Hands over what was written in parts of `partBytes` or little more. `room`: bytes expected to be written.
+    init(partBytes: Int, room: Int, _ take: @escaping ([UInt8]) -> Void) {
+        self.partBytes = partBytes
+        self.take = take
+        bytes.reserveCapacity(min(room, partBytes))
+    }
+
+    /// Hands over the last part.
+    mutating func finish() {
+        if !bytes.isEmpty { take(bytes) }
+        bytes = []
+    }
+
+    private mutating func endPartIfFull() {
+        guard bytes.count >= partBytes else { return }
+        take(bytes)
+        bytes.removeAll(keepingCapacity: true)
+    }
 
     mutating func integer(_ value: Int64) {
         var rest = UInt64(bitPattern: value << 1 ^ value >> 63)
@@ -18,9 +39,9 @@ struct ByteWriter {
         bytes.append(UInt8(rest))
     }
 
-    /// The memory of a plain value of little-endian words.
-    mutating func raw<Value: BitwiseCopyable>(_ values: [Value]) {
-        values.withUnsafeBytes { bytes.append(contentsOf: $0) }
+    mutating func raw(_ memory: UnsafeRawBufferPointer) {
+        bytes.append(contentsOf: memory)
+        endPartIfFull()
     }
 
     mutating func flag(_ value: Bool) { bytes.append(value ? 1 : 0) }
@@ -40,27 +61,62 @@ struct ByteWriter {
 
     mutating func list<Element>(_ values: some Collection<Element>, _ write: (inout ByteWriter, Element) -> Void) {
         integer(Int64(values.count))
-        for value in values { write(&self, value) }
+        for value in values {
+            write(&self, value)
+            endPartIfFull()
+        }
     }
 }
 
 /// Reads what `ByteWriter` wrote. Bytes that nobody wrote so are reported, never trapped on.
 struct ByteReader {
-    private let bytes: [UInt8]
-    private(set) var offset = 0
+    /// The part that is being read, with what was left of the one before it.
+    private var bytes: [UInt8] = []
+    private var index = 0
+    /// Bytes in front of `bytes`.
+    private var passed = 0
+    private let next: () -> [UInt8]?
 
-    init(_ bytes: [UInt8]) {
-        self.bytes = bytes
+    /// Reads the parts that `next` gives until it gives nil, wherever they are cut.
+    init(_ next: @escaping () -> [UInt8]?) {
+        self.next = next
     }
 
-    var isAtEnd: Bool { offset == bytes.count }
+    func damage(_ reason: String) -> StateDamage { StateDamage(offset: passed + index, reason: reason) }
 
-    func damage(_ reason: String) -> StateDamage { StateDamage(offset: offset, reason: reason) }
+    mutating func requireEnd() throws(StateDamage) {
+        guard !refill(1) else { throw damage("goes on behind the end") }
+    }
+
+    /// Sees to it that so many bytes are at hand.
+    private mutating func require(_ count: Int) throws(StateDamage) {
+        guard bytes.count - index >= count || refill(count) else { throw damage("ends early") }
+    }
+
+    private mutating func refill(_ count: Int) -> Bool {
+        while bytes.count - index < count {
+            guard let part = next() else { return false }
+            passed += index
+            bytes = index == bytes.count ? part : bytes[index...] + part
+            index = 0
+        }
+        return true
+    }
 
     mutating func byte() throws(StateDamage) -> UInt8 {
-        guard offset < bytes.count else { throw damage("ends early") }
-        defer { offset += 1 }
-        return bytes[offset]
+        try require(1)
+        defer { index += 1 }
+        return bytes[index]
+    }
+
+    /// So many bytes as they are, for as long as `body` runs.
+    mutating func raw<Result>(
+        _ count: Int,
+        _ body: (UnsafeRawBufferPointer) -> Result
+    ) throws(StateDamage) -> Result {
+        try require(count)
+        defer { index += count }
+        return bytes.withUnsafeBytes { body(UnsafeRawBufferPointer(rebasing: $0[index..<index + count])) }
     }
 
     mutating func integer() throws(StateDamage) -> Int64 {
@@ -79,12 +135,6 @@ struct ByteReader {
         return value
     }
 
-    mutating func word() throws(StateDamage) -> UInt64 {
-        guard bytes.count - offset >= 8 else { throw damage("ends early") }
-        defer { offset += 8 }
-        return bytes.withUnsafeBytes { UInt64(littleEndian: $0.loadUnaligned(fromByteOffset: offset, as: UInt64.self)) }
-    }
-
     mutating func flag() throws(StateDamage) -> Bool {
         let byte = try byte()
         guard byte <= 1 else { throw damage("no flag") }
@@ -93,19 +143,15 @@ struct ByteReader {
 
     mutating func string() throws(StateDamage) -> String {
         let length = try length()
-        guard let value = String(validating: bytes[offset..<offset + length], as: UTF8.self) else {
-            throw damage("not UTF-8")
-        }
-        offset += length
+        let value = try raw(length) { String(validating: $0, as: UTF8.self) }
+        guard let value else { throw damage("not UTF-8") }
         return value
     }
 
-    /// A number of bytes, or of things that take a byte at least, that there is room for.
-    private mutating func length() throws(StateDamage) -> Int {
-        let length = try integer()
-        guard (0...Int64(bytes.count - offset)).contains(length) else { throw damage("ends early") }
-        return Int(length)
-    }
+    /// A number of bytes or of things. There may be fewer than it says: who believes it runs into the end.
+    mutating func length() throws(StateDamage) -> Int { Int(try integer(in: 0...Self.lengthMax)) }
+
+    private static let lengthMax: Int64 = 1 << 40
 
     mutating func name<Case: RawRepresentable<String>>() throws(StateDamage) -> Case {
         let name = try string()

@@ -17,14 +17,23 @@ package struct IdempotencyKey: Hashable, Sendable {
     }
 }
 
-/// API calls that somebody made, as far as the domain looks at them. Verb, resource and status go from the request to the
-/// event past the domain, which decides nothing on them.
-package struct Call: Hashable, Sendable {
+/// Who made a call.
+package struct Caller: Hashable, Sendable {
     package var org: String
     /// Nil for a call of another system, which then has an `integration`.
     package var workspace: String?
     /// The associated app, or the other system; nil for the workspace's own app.
     package var integration: String?
+
+    package init(org: String, workspace: String? = nil, integration: String? = nil) {
+        self.org = org
+        self.workspace = workspace
+        self.integration = integration
+    }
+}
+
+/// What the domain decides on of a call, besides who made it. Plain values: many are copied for each that is recorded.
+package struct CallFacts: Hashable, Sendable {
     package var purpose: Purpose
     /// How many calls, 1–1,000,000.
     package var calls: Int64
@@ -37,9 +46,6 @@ package struct Call: Hashable, Sendable {
     package var key: IdempotencyKey?
 
     package init(
-        org: String,
-        workspace: String?,
-        integration: String?,
         purpose: Purpose,
         calls: Int64 = 1,
         at: Timestamp? = nil,
@@ -47,9 +53,6 @@ package struct Call: Hashable, Sendable {
         imported: Bool = false,
         key: IdempotencyKey? = nil
     ) {
-        self.org = org
-        self.workspace = workspace
-        self.integration = integration
         self.purpose = purpose
         self.calls = calls
         self.at = at
@@ -61,5 +64,43 @@ package struct Call: Hashable, Sendable {
     /// The instant from which the calls count: their date, but never later than the event that records them.
     package func effective(recordedAt time: Timestamp) -> Timestamp {
         at.map { min($0, time) } ?? time
+    }
+}
+
+/// API calls that somebody made, as far as the domain looks at them. Verb, resource and status go from the request to the
+/// event past the domain, which decides nothing on them.
+@dynamicMemberLookup
+package struct Call: Hashable, Sendable {
+    package var caller: Caller
+    package var facts: CallFacts
+
+    package init(_ facts: CallFacts, by caller: Caller) {
+        self.caller = caller
+        self.facts = facts
+    }
+
+    package init(
+        org: String,
+        workspace: String?,
+        integration: String?,
+        purpose: Purpose,
+        calls: Int64 = 1,
+        at: Timestamp? = nil,
+        counted: Bool = true,
+        imported: Bool = false,
+        key: IdempotencyKey? = nil
+    ) {
+        caller = Caller(org: org, workspace: workspace, integration: integration)
+        facts = CallFacts(purpose: purpose, calls: calls, at: at, counted: counted, imported: imported, key: key)
+    }
+
+    package subscript<Member>(dynamicMember member: WritableKeyPath<Caller, Member>) -> Member {
+        get { caller[keyPath: member] }
+        set { caller[keyPath: member] = newValue }
+    }
+
+    package subscript<Member>(dynamicMember member: WritableKeyPath<CallFacts, Member>) -> Member {
+        get { facts[keyPath: member] }
+        set { facts[keyPath: member] = newValue }
     }
 }

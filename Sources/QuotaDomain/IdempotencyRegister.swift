@@ -96,14 +96,12 @@ struct IdempotencyRegister: Sendable {
         within horizon: IdempotencyHorizon,
         time: Timestamp
     ) {
-        if let known = recent.find(key), known.position >= firstHeld(within: horizon, at: time) { return }
-        recent.insert(key, at: position, floor: droppable)
+        recent.hold(key, at: position, unlessSince: firstHeld(within: horizon, at: time), floor: droppable)
     }
 
     /// Holds an id of an import for ever.
     mutating func holdImport(_ key: IdempotencyKey, at position: LogPosition) {
-        guard imports.find(key) == nil else { return }
-        imports.insert(key, at: position, floor: .beforeFirst)
+        imports.hold(key, at: position, unlessSince: .beforeFirst, floor: .beforeFirst)
     }
 
     func recall(_ key: IdempotencyKey, within horizon: IdempotencyHorizon, at now: Timestamp) -> Recall {

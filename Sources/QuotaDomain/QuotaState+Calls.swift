@@ -10,22 +10,27 @@ package enum Admission: Hashable, Sendable {
 
 // MARK: - Calls: the hot path
 
+/// Each comes twice: by the caller's names, and by the place that was found for them. Who records many calls finds the
+/// place of each caller once.
 extension QuotaState {
     /// Whether a call may be recorded at `now`. A call that was recorded before is a duplicate whatever its date is by now.
     package func admit(_ call: Call, at now: Timestamp) throws(Rejection) -> Admission {
+        try admit(call.facts, from: place(of: call.caller), at: now)
+    }
+
+    package func admit(_ call: CallFacts, from place: CallerPlace, at now: Timestamp) throws(Rejection) -> Admission {
         guard (1...Policy.callsPerRecordMax).contains(call.calls) else { throw Self.callsOutOfBounds }
-        let org = findOrg(call.org)
-        switch recall(call, in: org, at: now) {
+        switch recall(call, in: place.org, at: now) {
         case .same(let position): return .duplicate(of: position)
         case .different: throw .idReused(id: nil)
         case .unknown: break
         }
-        if let at = call.at { try requireDate(at, of: call, in: org, now: now) }
-        try requireRoom(for: call.workspace, in: org)
+        if let at = call.at { try requireDate(at, of: call, in: place.org, now: now) }
+        try requireRoom(for: place)
         return .new
     }
 
-    private func requireDate(_ at: Timestamp, of call: Call, in org: Int?, now: Timestamp) throws(Rejection) {
+    private func requireDate(_ at: Timestamp, of call: CallFacts, in org: Int?, now: Timestamp) throws(Rejection) {
         guard at <= now + Policy.clockSkewMax else { throw Self.inTheFuture(at) }
         guard !call.imported else { return }
         let horizon = (org.map { orgs[$0].horizon } ?? IdempotencyHorizon()).start(at: now)
@@ -34,14 +39,26 @@ extension QuotaState {
 
     /// Takes in one `api.called` that is, or is about to be, in the log at `position`.
     package mutating func record(_ call: Call, at position: LogPosition, time: Timestamp) {
+        var place = place(of: call.caller)
+        record(call.facts, by: call.caller, from: &place, at: position, time: time)
+    }
+
+    /// The same; `place` is filled in where the org or the workspace comes to be with this call.
+    package mutating func record(
+        _ call: CallFacts,
+        by caller: Caller,
+        from place: inout CallerPlace,
+        at position: LogPosition,
+        time: Timestamp
+    ) {
         note(position, at: time)
-        let org = ensureOrg(call.org)
+        if !place.isKnown { ensure(&place, of: caller) }
+        guard let org = place.org else { return }
         if let key = call.key { hold(key, of: call, at: position, in: org) }
-        let workspace = call.workspace.map { ensureWorkspace($0, in: org) }
         guard call.counted else { return }
         let calls = min(max(call.calls, 0), Policy.callsPerRecordMax)
         let effective = call.effective(recordedAt: self.time)
-        if let workspace {
+        if let workspace = place.workspace {
             orgs[org].workspaces[workspace].window.add(calls, at: effective, now: self.time)
             orgs[org].workspaces[workspace].timer.hasNewCalls = true
         } else {
@@ -64,13 +81,19 @@ extension QuotaState {
         return orgs[org].workspaces[workspace].announced.tier
     }
 
-    private func recall(_ call: Call, in org: Int?, at now: Timestamp) -> Recall {
+    /// The same by its place; nil for a caller without workspace.
+    package func tier(at place: CallerPlace) -> Tier? {
+        guard let org = place.org, let workspace = place.workspace else { return nil }
+        return orgs[org].workspaces[workspace].announced.tier
+    }
+
+    private func recall(_ call: CallFacts, in org: Int?, at now: Timestamp) -> Recall {
         guard let key = call.key, let org else { return .unknown }
         if call.imported { return ids.recallImport(key) }
         return ids.recall(key, within: orgs[org].horizon, at: now)
     }
 
-    private mutating func hold(_ key: IdempotencyKey, of call: Call, at position: LogPosition, in org: Int) {
+    private mutating func hold(_ key: IdempotencyKey, of call: CallFacts, at position: LogPosition, in org: Int) {
         guard !call.imported else { return ids.holdImport(key, at: position) }
         ids.hold(key, at: position, within: orgs[org].horizon, time: time)
     }

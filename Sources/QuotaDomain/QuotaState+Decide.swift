@@ -13,7 +13,7 @@ extension QuotaState {
             events.append(QuotaEvent(org: command.org, workspace: command.workspace, body))
         }
         guard !events.isEmpty else { return [] }
-        try requireRoom(for: command.workspace, in: findOrg(command.org))
+        try requireRoom(for: place(of: Caller(org: command.org, workspace: command.workspace)))
         events[0].identity = command.identity
         return events
     }

@@ -8,17 +8,31 @@ extension QuotaState {
     ///
     /// That is the workspace named or, where the allowance changed or its exhaustion began or ended, every workspace of
     /// the org in order of name. Once the events are taken in, nothing more follows. Allocates nothing when nothing does.
-    package mutating func reactions(org name: String, workspace: String?, at now: Timestamp) -> [QuotaEvent] {
-        guard let org = findOrg(name) else { return [] }
+    package mutating func reactions(org: String, workspace: String?, at now: Timestamp) -> [QuotaEvent] {
+        reactions(at: place(of: Caller(org: org, workspace: workspace)), at: now)
+    }
+
+    /// The same after a call from that place.
+    package mutating func reactions(at place: CallerPlace, at now: Timestamp) -> [QuotaEvent] {
+        guard let org = place.org else { return [] }
         let isUsedUp = orgs[org].isAllowanceUsedUp(at: now)
         var events: [QuotaEvent] = []
-        if orgs[org].needsReview || orgs[org].pausedByAllowance != (isUsedUp ? orgs[org].workspaces.count : 0) {
+        if orgs[org].needsReview || isAllowanceNews(to: place.workspace, in: org, isUsedUp: isUsedUp) {
             orgs[org].needsReview = false
             reviewAll(in: org, at: now, into: &events)
-        } else if let workspace, let index = findWorkspace(workspace, in: org) {
-            review(index, in: org, isAllowanceUsedUp: isUsedUp, at: now, into: &events)
+        } else if let workspace = place.workspace {
+            review(workspace, in: org, isAllowanceUsedUp: isUsedUp, at: now, into: &events)
         }
         return events
+    }
+
+    /// Whether the allowance's exhaustion, or its end, is news to some workspace other than the one given: a new one, in an
+    /// org that has used it up, is the only one it is news to.
+    private func isAllowanceNews(to workspace: Int?, in org: Int, isUsedUp: Bool) -> Bool {
+        let paused = orgs[org].pausedByAllowance
+        let isPaused = workspace.map { orgs[org].workspaces[$0].announced.eventSync.pauses.contains(.allowance) }
+        if isUsedUp { return orgs[org].workspaces.count - paused > (isPaused == false ? 1 : 0) }
+        return paused > (isPaused == true ? 1 : 0)
     }
 
     func reviewAll(in org: Int, at instant: Timestamp, into events: inout [QuotaEvent]) {

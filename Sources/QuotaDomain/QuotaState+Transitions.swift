@@ -8,13 +8,28 @@ extension QuotaState {
     /// The earliest instant, exact to the millisecond, at which some tier or pause changes if no call arrives; nil when
     /// none will. Remembers what it works out, hence mutating.
     package var nextTransition: Timestamp? {
-        mutating get { nextDeadline()?.deadline }
+        mutating get { nextDeadline(until: .representable.upperBound)?.deadline }
+    }
+
+    /// The same when it is due by `now`; nil otherwise. Does not work out anew what calls can only have put off.
+    package mutating func dueTransition(by now: Timestamp) -> Timestamp? {
+        guard let first = nextDeadline(until: now)?.deadline, first <= now else { return nil }
+        return first
+    }
+
+    /// Before this nothing changes by time alone: when to look again. `nextTransition` or earlier, and cheaper: under load
+    /// calls put deadlines off all the time, and there is no need to know to when.
+    package var earliestTransition: Timestamp? {
+        mutating get {
+            workOutDisturbed()
+            return deadlines.first?.deadline
+        }
     }
 
     /// The events that take effect exactly at `instant`, which is `nextTransition`. The caller takes them in.
     package mutating func transitions(at instant: Timestamp) -> [QuotaEvent] {
         var due: [TimerKey] = []
-        while let (deadline, key) = nextDeadline(), deadline <= instant {
+        while let (deadline, key) = nextDeadline(until: instant), deadline <= instant {
             deadlines.set(key, to: nil)
             due.append(key)
         }
@@ -39,12 +54,12 @@ extension QuotaState {
         return events
     }
 
-    /// The first deadline, exact: calls that came in since one was worked out can only have moved it away, so only the
-    /// first has to be looked at again.
-    private mutating func nextDeadline() -> (deadline: Timestamp, key: TimerKey)? {
+    /// The first deadline, exact where it is at or before `limit`: calls that came in since one was worked out can only
+    /// have moved it away, so only the first has to be looked at again.
+    private mutating func nextDeadline(until limit: Timestamp) -> (deadline: Timestamp, key: TimerKey)? {
         workOutDisturbed()
         while let first = deadlines.first {
-            guard takeNewCalls(of: first.key) else { return first }
+            guard first.deadline <= limit, takeNewCalls(of: first.key) else { return first }
             deadlines.set(first.key, to: deadline(of: first.key))
         }
         return nil

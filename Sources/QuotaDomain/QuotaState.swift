@@ -44,6 +44,21 @@ package struct QuotaState: Decider, Sendable {
     init() {}
 }
 
+/// Where a caller stands in a state. Orgs and workspaces never go, so what was found once stays right.
+package struct CallerPlace: Sendable {
+    var org: Int?
+    var workspace: Int?
+    /// False for a caller without workspace, whose place is known by its org alone.
+    let isOfWorkspace: Bool
+
+    fileprivate init(isOfWorkspace: Bool) {
+        self.isOfWorkspace = isOfWorkspace
+    }
+
+    /// Whether all that the caller names is there.
+    package var isKnown: Bool { org != nil && (workspace != nil || !isOfWorkspace) }
+}
+
 // MARK: - Finding by name
 
 extension QuotaState {
@@ -74,17 +89,29 @@ extension QuotaState {
         return Place(org: place, workspace: index)
     }
 
-    /// Refuses what would make a new org (`org` is nil) or a new workspace where there are as many as there may be.
-    func requireRoom(for workspace: String?, in org: Int?) throws(Rejection) {
-        guard let org else {
+    /// Where a caller stands, as far as it is known by now.
+    package func place(of caller: Caller) -> CallerPlace {
+        var place = CallerPlace(isOfWorkspace: caller.workspace != nil)
+        place.org = findOrg(caller.org)
+        if let workspace = caller.workspace { place.workspace = place.org.flatMap { findWorkspace(workspace, in: $0) } }
+        return place
+    }
+
+    /// Refuses what would make a new org or a new workspace where there are as many as there may be.
+    func requireRoom(for place: CallerPlace) throws(Rejection) {
+        guard let org = place.org else {
             guard orgs.count < Policy.orgsMax else { throw .full(what: "orgs", max: Policy.orgsMax) }
             return
         }
-        // Looks the name up only where it matters: every call comes by here.
-        guard let workspace, orgs[org].workspaces.count >= Policy.workspacesPerOrgMax,
-            findWorkspace(workspace, in: org) == nil
-        else { return }
+        guard !place.isKnown, orgs[org].workspaces.count >= Policy.workspacesPerOrgMax else { return }
         throw .full(what: "workspaces", max: Policy.workspacesPerOrgMax)
+    }
+
+    /// Has the caller's org and workspace come to be, where there are none of these names.
+    mutating func ensure(_ place: inout CallerPlace, of caller: Caller) {
+        let org = ensureOrg(caller.org)
+        place.org = org
+        if let workspace = caller.workspace { place.workspace = ensureWorkspace(workspace, in: org) }
     }
 
     /// The org of that name, which comes to be if there is none.

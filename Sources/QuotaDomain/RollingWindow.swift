@@ -3,7 +3,11 @@ import EventSourcing
 /// Calls that count for 24 h, exact to the millisecond: a call at t counts at T when T - 24 h < t <= T (R1).
 ///
 /// Instants lie in chunks in rising order, each chunk with its total. Recording at the end and letting calls expire cost
-/// amortised O(1), a late call O(log n) and a move within one chunk. Copies share chunks until they are written to.
+/// amortised O(1), a late call O(log n) and a move within one chunk. Copies share chunks until they are written to; the
+/// first write after a copy copies one chunk and the list of them.
+///
+/// Memory grows with the distinct milliseconds that have calls, and with nothing else: 2 bytes each while their calls are
+/// single and neighbours are near, 4 in busy times, 8 in quiet ones.
 struct RollingWindow: Sendable {
     /// The instant that `total` is for; it only moves on.
     private(set) var clock: Timestamp
@@ -12,7 +16,7 @@ struct RollingWindow: Sendable {
 
     /// How long calls are kept: the window, or more for one that is asked about the recent past too.
     private let retention: TimeSpan
-    private var chunks: [WindowChunk] = []
+    private(set) var chunks: [WindowChunk] = []
     /// Chunks before this one are dropped.
     private var head = 0
     /// The first call that counts at `clock`; the end of the last chunk when none does.
@@ -38,7 +42,7 @@ struct RollingWindow: Sendable {
 
 extension RollingWindow {
     /// Calls that can be taken in at once.
-    static let callsPerAddMax = PackedRun<UInt64>.callsMax
+    static let callsPerAddMax = PackedRun.Packing.wide.callsMax
 
     /// Takes in up to `callsPerAddMax` calls dated `instant`, at `now`. Those dated before what is kept leave no trace.
     mutating func add(_ calls: Int64, at instant: Timestamp, now: Timestamp) {
@@ -177,6 +181,9 @@ extension RollingWindow {
     /// How many instants are held.
     var instants: Int { chunks.reduce(0) { $0 + $1.count } }
 
+    /// Memory of the instants and of the room ready for more, in bytes.
+    var bytes: Int { chunks.reduce(0) { $0 + $1.bytes } }
+
     /// Calls that count at `clock` and are dated up to `expired`.
     private func expiring(through expired: Int64) -> Int64 {
         var calls: Int64 = 0
@@ -230,20 +237,30 @@ extension RollingWindow {
 // MARK: - Encoding
 
 extension RollingWindow {
-    /// The calls dated after `start`, in rising order, one pair an instant whatever words they are packed into.
-    func forEachInstant(after start: Timestamp, _ body: (_ instant: Int64, _ calls: Int64) -> Void) {
-        var pending: (instant: Int64, calls: Int64)?
+    /// The calls dated after `start` in rising order, in runs that depend on the calls alone.
+    func forEachRun(after start: Timestamp, _ body: (PackedRun) -> Void) {
+        var cutter = RunCutter()
         for chunk in chunks[head...] {
-            for index in chunk.count(through: start.milliseconds)..<chunk.count {
-                let (instant, calls) = (chunk.instant(index), chunk.calls(index))
-                if let same = pending, same.instant == instant {
-                    pending = (instant, same.calls + calls)
-                } else {
-                    if let done = pending { body(done.instant, done.calls) }
-                    pending = (instant, calls)
-                }
-            }
+            cutter.add(chunk.run, from: chunk.count(through: start.milliseconds), body)
         }
-        if let done = pending { body(done.instant, done.calls) }
+        cutter.finish(body)
+    }
+
+    /// Takes in a run of instants, none of which lies before one that is there, after `clock` or before what is kept.
+    mutating func append(_ run: PackedRun) {
+        // Quiet times: many short runs take less memory in one chunk.
+        guard run.count >= WindowChunk.wideInstantsMax, run.packing != .wide else {
+            for index in 0..<run.count {
+                add(run.calls(index), at: Timestamp(milliseconds: run.instant(index)), now: clock)
+            }
+            return
+        }
+        var chunk = WindowChunk(run)
+        chunk.trim()
+        if let last = chunks.indices.last { chunks[last].trim() }
+        chunks.append(chunk)
+        let expired = (clock - Policy.window).milliseconds
+        if chunk.last > expired { total += chunk.total - chunk.total(through: expired) }
+        if nextExpiry == .max { seekOldest() }
     }
 }

@@ -6,32 +6,86 @@ import EventSourcing
 /// no longer matter at the time of the last event is left out.
 extension QuotaState {
     /// Raised with every change of the encoding or of what events mean; a snapshot of another version is not read.
-    package static let encodingVersion = 2
+    package static let encodingVersion = 3
 
+    /// The whole encoding at once.
     package func encode() -> [UInt8] {
-        var writer = ByteWriter()
+        var whole: [UInt8] = []
+        var writer = ByteWriter(partBytes: .max, room: roomForEncoding) { whole = $0 }
+        encode(to: &writer)
+        return whole
+    }
+
+    /// The encoding in parts of `partBytes` or little more, so that no more than one is in memory. Throws what `take`
+    /// throws.
+    package func encode(inPartsOf partBytes: Int, _ take: ([UInt8]) throws -> Void) throws {
+        let result = withoutActuallyEscaping(take) { take in
+            var result = Result<Void, any Error>.success(())
+            var writer = ByteWriter(partBytes: partBytes, room: roomForEncoding) { part in
+                result = result.flatMap { Result { try take(part) } }
+            }
+            encode(to: &writer)
+            return result
+        }
+        try result.get()
+    }
+
+    package init(decoding bytes: [UInt8]) throws(StateDamage) {
+        var rest: [UInt8]? = bytes
+        var reader = ByteReader { rest.take() }
+        try self.init(from: &reader)
+    }
+
+    /// Decodes the parts that `next` gives until it gives nil, wherever they are cut. Throws what `next` throws, and else
+    /// `StateDamage`.
+    package init(decodingParts next: () throws -> [UInt8]?) throws {
+        self = try withoutActuallyEscaping(next) { next in
+            var failure: (any Error)?
+            var reader = ByteReader {
+                do {
+                    return try next()
+                } catch {
+                    failure = error
+                    return nil
+                }
+            }
+            let decoded = Result { () throws(StateDamage) in try QuotaState(from: &reader) }
+            if let failure { throw failure }
+            return try decoded.get()
+        }
+    }
+
+    private func encode(to writer: inout ByteWriter) {
         writer.integer(position.ordinal)
         writer.instant(time)
         ids.encode(to: &writer, at: time)
         writer.list(orgs.sorted { $0.name < $1.name }) { writer, org in org.encode(to: &writer, at: time) }
-        return writer.bytes
+        writer.finish()
     }
 
-    package init(decoding bytes: [UInt8]) throws(StateDamage) {
+    private init(from reader: inout ByteReader) throws(StateDamage) {
         self.init()
-        var reader = ByteReader(bytes)
         position = try reader.position()
         time = try reader.instant()
         let ids = try IdempotencyRegister.Encoded(from: &reader)
         let time = time
         orgs = try reader.list { reader throws(StateDamage) in try OrgState(from: &reader, at: time) }
-        guard reader.isAtEnd else { throw reader.damage("goes on behind the end") }
+        try reader.requireEnd()
         for (index, org) in orgs.enumerated() {
             guard index == 0 || orgs[index - 1].name < org.name else { throw reader.damage("orgs out of order") }
             orgIndex[org.name] = index
         }
         self.ids = ids.register(horizons: orgs.map(\.horizon), position: position, time: time)
         for org in orgs.indices { disturbAll(in: org) }
+    }
+
+    /// Bytes to set aside for the encoding, so that a large one is not moved again and again: those of ids and windows,
+    /// and some for the rest.
+    private var roomForEncoding: Int {
+        let windows = orgs.reduce(0) { sum, org in
+            org.workspaces.reduce(sum + org.window.bytes + org.integrationsWindow.bytes) { $0 + $1.window.bytes }
+        }
+        return ids.recent.bytes + ids.imports.bytes + windows + 64 << 10
     }
 }
 
@@ -85,30 +139,33 @@ extension IdempotencyRegister {
 extension ByteWriter {
     fileprivate mutating func instant(_ value: Timestamp) { integer(value.milliseconds) }
 
-    /// Segments, each with the number of its entries, and a 0 behind them.
+    /// Segments, each with the number of its keys and how many segments it comes behind the last one, and a 0 behind them.
     fileprivate mutating func table(_ table: IdempotencyTable, from floor: LogPosition) {
-        var writer = self
-        self = ByteWriter()
-        table.forEachSegment(from: floor) { entries in
-            writer.integer(Int64(entries.count))
-            writer.raw(entries)
+        var last = -1
+        table.forEachSegment(from: floor) { number, segment in
+            integer(Int64(segment.count))
+            integer(Int64(number - last))
+            segment.withEncoded { tags, records in
+                raw(tags)
+                raw(records)
+            }
+            last = number
         }
-        writer.integer(0)
-        self = writer
+        integer(0)
     }
 
-    /// The calls dated after `start` as pairs of calls and milliseconds since the last pair, and a 0 behind them.
+    /// The calls dated after `start` in runs, each with the number of its instants, its packing and how many milliseconds
+    /// its base lies behind the last one, and a 0 behind them.
     fileprivate mutating func window(_ window: RollingWindow, after start: Timestamp) {
-        var writer = self
-        self = ByteWriter()
-        var last = start.milliseconds
-        window.forEachInstant(after: start) { instant, calls in
-            writer.integer(calls)
-            writer.integer(instant - last)
-            last = instant
+        var last = WindowChunk.cell(of: start.milliseconds)
+        window.forEachRun(after: start) { run in
+            integer(Int64(run.count))
+            integer(Int64(run.packing.rawValue))
+            integer(run.base - last)
+            run.withEncoded { raw($0) }
+            last = run.base
         }
-        writer.integer(0)
-        self = writer
+        integer(0)
     }
 }
 
@@ -126,33 +183,48 @@ extension ByteReader {
 
     fileprivate mutating func table() throws(StateDamage) -> IdempotencyTable {
         var table = IdempotencyTable()
+        var number = -1
         while true {
-            let entries = try list { reader throws(StateDamage) in
-                IdempotencyTable.Entry(high: try reader.word(), middle: try reader.word(), low: try reader.word())
-            }
-            if entries.isEmpty { return table }
-            guard table.fill(with: entries) else { throw damage("ids out of order") }
+            let count = try length()
+            if count == 0 { return table }
+            number += Int(try integer(in: 1...Int64(IdempotencyTable.segmentsMax)))
+            guard number < IdempotencyTable.segmentsMax else { throw damage("no such segment") }
+            let segment = try raw(count * IdempotencySegment.bytesPerKey) { IdempotencySegment(decoding: $0) }
+            guard let segment else { throw damage("ids out of order") }
+            table.fill(number, with: segment)
         }
     }
 
-    /// More calls at one instant than anybody records, and few enough that totals do not overflow.
-    private static let callsAtInstantMax: Int64 = 1 << 40
+    /// Few enough calls that totals do not overflow.
     private static let callsInWindowMax: Int64 = 1 << 60
 
     fileprivate mutating func window(into window: inout RollingWindow, after start: Timestamp) throws(StateDamage) {
-        let now = window.clock
-        var last = start.milliseconds
+        var calls: Int64 = 0
+        var last = start.milliseconds + 1
+        var run = PackedRun(base: WindowChunk.cell(of: start.milliseconds), packing: .single)
         while true {
-            let calls = try integer(in: 0...Self.callsAtInstantMax)
-            if calls == 0 { return }
-            guard window.total <= Self.callsInWindowMax else { throw damage("too many calls") }
-            last += try integer(in: 1...max(1, now.milliseconds - last))
-            guard last <= now.milliseconds else { throw damage("call after the last event") }
-            for taken in stride(from: 0, to: calls, by: Int(RollingWindow.callsPerAddMax)) {
-                let part = min(calls - taken, RollingWindow.callsPerAddMax)
-                window.add(part, at: Timestamp(milliseconds: last), now: now)
+            let count = try length()
+            if count == 0 { return }
+            try next(&run, of: count)
+            let end = run.instant(count - 1)
+            guard run.instant(0) >= last, end <= window.clock.milliseconds, end < run.base + WindowChunk.cell else {
+                throw damage("calls out of order")
             }
+            last = end
+            calls += run.calls
+            guard calls <= Self.callsInWindowMax else { throw damage("too many calls") }
+            window.append(run)
         }
+    }
+
+    /// Puts the next run of a window in place of the one before it.
+    private mutating func next(_ run: inout PackedRun, of count: Int) throws(StateDamage) {
+        guard let packing = PackedRun.Packing(rawValue: Int(try integer(in: 0...2))) else { throw damage("no packing") }
+        let base = run.base + (try integer(in: 0...Timestamp.representable.upperBound.milliseconds - run.base))
+        let isInOrder = try raw(count * packing.bytesPerInstant) {
+            run.restart(base: base, packing: packing, decoding: $0)
+        }
+        guard isInOrder else { throw damage("calls out of order") }
     }
 }
 

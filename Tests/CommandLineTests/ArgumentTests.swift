@@ -56,6 +56,7 @@ struct ArgumentTests {
             ["call", "events.stream"], ["call", "x", "--server", "nonsense:port"],
             ["call", "x", "--server", "a:1", "--unix", "b"], ["import", "--org", "a", "--app", "b", "file"],
             ["import", "--org", "a"], ["bench", "--connections", "0"], ["bench", "--seconds", "0"],
+            ["bench", "--batch", "5001"], ["bench", "--rate", "0"], ["bench", "--reads", "-1"],
             ["demo", "--seconds", "1"], ["serve"], ["serve", "--data", "d", "--listen", "7411"],
             ["export", "--output", "f", "--to", "start"], ["completions", "tcsh"],
         ]

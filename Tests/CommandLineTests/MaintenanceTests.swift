@@ -136,21 +136,6 @@ struct ProcessTests {
         #expect(outcome.errors.contains("--insecure"))
     }
 
-    @Test("bench checks its replies and the log", arguments: [["--ids"], ["--batch", "50"]])
-    func bench(options: [String]) async throws {
-        try await TestServer.with { server in
-            let arguments = [
-                "bench", "--connections", "2", "--in-flight", "8", "--seconds", "0.3", "--warm-up", "0.1", "--json",
-            ]
-            let process = try LedgerlineProcess(arguments + options + ["--server", server.address])
-            let outcome = try await process.outcome()
-            #expect(outcome.status == 0, "\(outcome.errors)")
-            let report = try JSONSerialization.jsonObject(with: Data(outcome.output.utf8)) as? [String: Any]
-            #expect(report?["bad_replies"] as? Int == 0)
-            #expect((report?["log_growth"] as? Int ?? 0) > 0)
-        }
-    }
-
     @Test("The demo's day: a bulk sync pauses and goes on by itself, both warnings come, errors are resolved")
     func demo() async throws {
         let outcome = try await runLedgerline("demo", "--seconds", "8", "--plain")

@@ -1,4 +1,5 @@
 import LineJSON
+import TestSupport
 import Testing
 
 @Suite("Writing")
@@ -88,6 +89,16 @@ struct JSONWriterTests {
         }
     }
 
+    @Test("random integers of every length, as values and as members")
+    func randomIntegers() {
+        var random = SeededRandom()
+        for _ in 0..<20_000 {
+            let number = Int64.random(in: .min ... .max, using: &random) >> Int64.random(in: 0...63, using: &random)
+            #expect(written { $0.value(number) } == "\(number)")
+            #expect(written { $0.object { $0.member("n", number) } } == "{\"n\":\(number)}")
+        }
+    }
+
     @Test(
         "doubles read back as the same number",
         arguments: [
@@ -107,6 +118,72 @@ struct JSONWriterTests {
         try parsed("{ \"a\" : [1, 2] }") { view in
             #expect(written { $0.value(view["a"]) } == "[1, 2]")
         }
+    }
+
+    @Test("a member is its name and its value, whatever the type")
+    func members() throws {
+        try parsed("{\"v\":[1, 2]}") { view in
+            let text = written { writer in
+                writer.object { object in
+                    object.member("int", -7)
+                    object.member("int64", Int64.min)
+                    object.member("bool", true)
+                    object.member("string", "a\"b")
+                    object.member("static", "c\\d" as StaticString)
+                    object.member("some", Int64?.some(1))
+                    object.member("none", String?.none)
+                    object.member("list", [1, 2])
+                    object.member("view", view["v"])
+                    object.member("half", 0.5)
+                    object.member("own", Doubled(number: 21))
+                }
+            }
+            #expect(
+                text == """
+                    {"int":-7,"int64":-9223372036854775808,"bool":true,"string":"a\\"b","static":"c\\\\d",\
+                    "some":1,"none":null,"list":[1,2],"view":[1, 2],"half":0.5,"own":42}
+                    """
+            )
+        }
+    }
+
+    /// Writes a value only, as most types do.
+    private struct Doubled: JSONWritable {
+        var number: Int
+
+        func write(to writer: inout JSONWriter) { writer.value(number * 2) }
+    }
+
+    @Test("text of every length, with an escape at every place or none, as values and as members")
+    func texts() {
+        for length in 0...40 {
+            for place in 0...length {
+                var bytes = Array(repeating: UInt8(ascii: "x"), count: length)
+                var expected = Array(repeating: "x", count: length)
+                if place < length {
+                    bytes[place] = UInt8(ascii: "\n")
+                    expected[place] = "\\n"
+                }
+                let quoted = "\"\(expected.joined())\""
+                #expect(written { $0.value(text: bytes) } == quoted)
+                #expect(written { $0.object { $0.member("t", text: bytes) } } == "{\"t\":\(quoted)}")
+                let raw = written { writer in
+                    bytes.withUnsafeBytes { raw in writer.array { $0.value(raw: raw) } }
+                }
+                #expect(Array(raw.utf8) == Array("[".utf8) + bytes + Array("]".utf8))
+            }
+        }
+    }
+
+    @Test("a copy and its original go their own ways")
+    func copies() {
+        var writer = JSONWriter()
+        writer.value("same")
+        var copy = writer
+        writer.value(1)
+        copy.value(2)
+        #expect(String(decoding: writer.bytes, as: UTF8.self) == "\"same\",1")
+        #expect(String(decoding: copy.bytes, as: UTF8.self) == "\"same\",2")
     }
 
     @Test("the buffer can be taken, given back and cleared")

@@ -207,7 +207,11 @@ private struct RandomHistory {
 
     private mutating func checkNextTransition() {
         var state = scenario.state
-        same(state.nextTransition, model.nextTransition(after: now), "next transition")
+        let earliest = state.earliestTransition
+        let next = state.nextTransition
+        same(next, model.nextTransition(after: now), "next transition")
+        if let next, earliest.map({ $0 > next }) ?? true { diverge("nothing would look at \(next)") }
+        same(state.dueTransition(by: now), nil, "due transition")
     }
 
     /// The same log gives the same state, and its bytes give the same state again, which goes on in the same way.

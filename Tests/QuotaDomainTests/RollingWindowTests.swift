@@ -82,10 +82,12 @@ struct RollingWindowTests {
         }
         var encoded: [Timestamp: Int64] = [:]
         var last = Int64.min
-        window.forEachInstant(after: now - .hours(24)) { instant, calls in
-            #expect(instant > last)
-            last = instant
-            encoded[Timestamp(milliseconds: instant)] = calls
+        window.forEachRun(after: now - .hours(24)) { run in
+            for index in 0..<run.count {
+                #expect(run.instant(index) > last)
+                last = run.instant(index)
+                encoded[Timestamp(milliseconds: last)] = run.calls(index)
+            }
         }
         let expected = plain.calls.filter { $0.at > now - .hours(24) }
         #expect(encoded == Dictionary(expected.map { ($0.at, $0.count) }, uniquingKeysWith: +))
@@ -180,17 +182,107 @@ struct RollingWindowTests {
         #expect(copy.count(at: noon + .hours(24) + 4_999) == 5_000)
     }
 
-    @Test("Instants of a busy minute take four bytes each")
+    @Test("A write after a copy copies one chunk, or divides one for a late call, and shares the others")
+    func copiedChunks() {
+        var window = RollingWindow(clock: noon)
+        for step in 0..<200_000 { window.add(1, at: noon + Int64(step), now: noon + Int64(step)) }
+        let copy = window
+        let now = noon + 200_000
+        let shared = Set(Self.memory(of: copy))
+        var copied = 0
+        for (date, copiedMax) in [(now, 1), (noon + 70_001, 2), (noon + 150_001, 2)] {
+            window.add(1, at: date, now: now)
+            let unshared = Self.memory(of: window).count { !shared.contains($0) }
+            #expect((1...copiedMax).contains(unshared - copied))
+            copied = unshared
+        }
+        #expect(window.chunks.allSatisfy { $0.bytes <= 2 * WindowChunk.packedBytesMax })
+        #expect(copy.total == 200_000 && window.total == 200_003)
+    }
+
+    /// Where each chunk's words lie in memory.
+    private static func memory(of window: RollingWindow) -> [UnsafeRawPointer?] {
+        window.chunks.map { chunk in
+            var address: UnsafeRawPointer?
+            chunk.run.withEncoded { address = $0.baseAddress }
+            return address
+        }
+    }
+
+    @Test("A dense window has few chunks, and takes two bytes for each millisecond with a single call")
+    func memory() {
+        var window = RollingWindow(clock: noon)
+        for step in 0..<400_000 { window.add(1, at: noon + Int64(step), now: noon + Int64(step)) }
+        #expect(window.bytes < 400_000 * 2 + 2 * WindowChunk.packedBytesMax)
+        #expect(window.chunks.count < 400_000 * 2 / WindowChunk.packedBytesMax + 400_000 / Int(WindowChunk.cell) + 3)
+    }
+
+    @Test("Instants of a busy minute take two bytes each, or four once several calls share one")
     func packing() {
-        #expect(PackedRun<UInt32>.callsMax == 65_535 && PackedRun<UInt32>.offsets == 0..<65_536)
+        #expect(PackedRun.Packing.single.callsMax == 1 && PackedRun.Packing.single.offsets == 0..<65_536)
+        #expect(PackedRun.Packing.narrow.callsMax == 65_536 && PackedRun.Packing.narrow.offsets == 0..<65_536)
+        #expect(PackedRun.Packing.wide.callsMax == 1 << 36 && PackedRun.Packing.wide.offsets == 0..<(1 << 28))
         var chunk = WindowChunk(around: 65_536)
         for offset in 0..<Int64(WindowChunk.wideInstantsMax) { chunk.add(1, at: 65_536 + offset) }
         #expect(chunk.isFull && chunk.reaches(-1))
         let isPacked = chunk.pack()
-        #expect(isPacked)
+        #expect(isPacked && chunk.run.packing == .single)
         #expect(!chunk.isFull && chunk.reaches(131_071) && !chunk.reaches(131_072) && !chunk.reaches(65_535))
+        chunk.add(3, at: 65_541)
+        #expect(chunk.run.packing == .narrow && chunk.calls(5) == 4)
         chunk.add(70_000, at: 65_540)
-        #expect(chunk.total == 70_000 + 128)
+        #expect(chunk.run.packing == .wide)
+        #expect(chunk.total == 70_000 + 128 + 3)
         #expect(chunk.calls(4) == 70_001 && chunk.instant(4) == 65_540)
+    }
+
+    @Test("Runs depend on the calls alone: they are the same however the calls came about")
+    func runs() {
+        var random = SeededRandom(test: "RollingWindowTests.runs")
+        var calls: [(at: Int64, count: Int64)] = []
+        for cell in 0..<6 as Range<Int64> {
+            let instants = cell == 3 ? 20_000 : 300
+            for _ in 0..<instants {
+                let isMany = cell % 2 == 1 && Int.random(in: 0..<500, using: &random) == 0
+                let offset = Int64.random(in: 0..<WindowChunk.cell, using: &random)
+                calls.append((cell * WindowChunk.cell + offset, isMany ? 70_000 : 1))
+            }
+        }
+        let now = Timestamp(milliseconds: 6 * WindowChunk.cell)
+        func runs(_ calls: [(at: Int64, count: Int64)]) -> [PackedRun] {
+            var window = RollingWindow(clock: now)
+            for call in calls { window.add(call.count, at: Timestamp(milliseconds: call.at), now: now) }
+            var runs: [PackedRun] = []
+            window.forEachRun(after: now - .hours(24)) { runs.append($0) }
+            return runs
+        }
+        func text(_ runs: [PackedRun]) -> [String] {
+            runs.map { run in
+                var words: [UInt8] = []
+                run.withEncoded { words = Array($0) }
+                return "\(run.base) \(run.packing) \(words)"
+            }
+        }
+        let sorted = runs(calls.sorted { $0.at < $1.at })
+        #expect(text(runs(calls)) == text(sorted))
+        var decoded = RollingWindow(clock: now)
+        for run in sorted { decoded.append(run) }
+        #expect(decoded.total == calls.reduce(0) { $0 + $1.count })
+        var again: [PackedRun] = []
+        decoded.forEachRun(after: now - .hours(24)) { again.append($0) }
+        #expect(text(again) == text(sorted))
+    }
+
+    @Test("More calls at an instant than a word can say are kept in several")
+    func overfullInstant() {
+        var window = RollingWindow(clock: noon)
+        for _ in 0..<3 { window.add(RollingWindow.callsPerAddMax, at: noon, now: noon) }
+        window.add(5, at: noon, now: noon)
+        var runs: [PackedRun] = []
+        window.forEachRun(after: noon - .hours(24)) { runs.append($0) }
+        #expect(runs.count == 1 && runs[0].count == 4)
+        var decoded = RollingWindow(clock: noon)
+        for run in runs { decoded.append(run) }
+        #expect(decoded.total == window.total && decoded.total == 3 << 36 + 5)
     }
 }

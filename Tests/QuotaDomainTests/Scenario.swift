@@ -49,7 +49,7 @@ struct Scenario {
     @discardableResult
     mutating func pass(to now: Timestamp) -> [QuotaEvent] {
         var events: [QuotaEvent] = []
-        while let instant = state.nextTransition, instant <= now {
+        while let instant = state.dueTransition(by: now) {
             let due = state.transitions(at: instant)
             #expect(!due.isEmpty, "a transition was announced for \(instant) and did not come")
             guard !due.isEmpty else { break }

@@ -54,6 +54,31 @@ struct StateEncodingTests {
         #expect(try QuotaState(decoding: QuotaState.initial.encode()).encode() == QuotaState.initial.encode())
     }
 
+    @Test("Parts are the same bytes, may be cut anywhere, and hand errors on")
+    func parts() throws {
+        struct Full: Error {}
+        var random = SeededRandom(test: "StateEncodingTests.parts")
+        let state = try Self.furnished().state
+        let bytes = state.encode()
+        var parts: [[UInt8]] = []
+        try state.encode(inPartsOf: 16) { parts.append($0) }
+        #expect(parts.count > 3 && parts.dropLast().allSatisfy { $0.count >= 16 })
+        #expect(Array(parts.joined()) == bytes)
+        for _ in 0..<200 {
+            var rest = bytes[...]
+            let decoded = try QuotaState(decodingParts: {
+                guard !rest.isEmpty else { return nil }
+                let cut = rest.startIndex + Int.random(in: 0...min(40, rest.count), using: &random)
+                defer { rest = rest[cut...] }
+                return Array(rest[..<cut])
+            })
+            #expect(decoded.encode() == bytes)
+        }
+        #expect(throws: Full.self) { try state.encode(inPartsOf: 16) { _ in throw Full() } }
+        #expect(throws: Full.self) { try QuotaState(decodingParts: { throw Full() }) }
+        #expect(throws: StateDamage.self) { try QuotaState(decodingParts: { nil }) }
+    }
+
     @Test("Questions, timers and passing time leave no trace in the bytes")
     func canonical() throws {
         let scenario = try Self.furnished()

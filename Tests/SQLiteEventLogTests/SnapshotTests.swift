@@ -66,6 +66,59 @@ import Testing
         #expect(try sample.log.snapshots().map(\.size) == [0])
     }
 
+    @Test func aBodyGoesInAndComesOutInParts() throws {
+        let parts = [[1, 2], [], [UInt8](repeating: 3, count: 100_000), [4]] as [[UInt8]]
+        let committed = sample.committed[2]
+        let saved = try sample.log.save(
+            at: committed.block.last,
+            time: committed.block.timeLast,
+            chainHash: committed.hash,
+            version: 1
+        ) { take in try parts.forEach(take) }
+        let body = Array(parts.joined())
+        #expect(saved.size == body.count && saved.stateHash == ChainHash.digest(of: body))
+        #expect(try sample.log.newestGoodSnapshot(version: 1).snapshot?.body == body)
+        let read = try sample.log.newestGoodSnapshot(version: 1) { next in
+            var read: [[UInt8]] = []
+            while let part = try next() { read.append(part) }
+            return read
+        }
+        #expect(read.content == parts && read.info?.position == committed.block.last && read.warnings.isEmpty)
+    }
+
+    @Test func whatWasDecodedOfADamagedBodyIsNotUsed() throws {
+        for block in [1, 3] { try sample.log.save(snapshot(at: block)) }
+        let log = try reopened(after: "UPDATE snapshot_parts SET body = zeroblob(length(body)) WHERE snapshot = 2")
+        // Stops after the first part, as a decoder does that takes it for the whole.
+        let search = try log.newestGoodSnapshot(version: 1) { next in
+            try next().map { String(decoding: $0, as: UTF8.self) }
+        }
+        #expect(search.content == "state after 4" && search.info?.position == LogPosition(4))
+        #expect(search.warnings == ["the snapshot at position 8 was set aside: its body does not have its state hash"])
+    }
+
+    @Test func whatStoringAndDecodingThrowIsThrown() throws {
+        struct Full: Error {}
+        let committed = sample.committed[2]
+        #expect(throws: Full.self) {
+            try sample.log.save(
+                at: committed.block.last,
+                time: committed.block.timeLast,
+                chainHash: committed.hash,
+                version: 1
+            ) { take in
+                try take([1])
+                throw Full()
+            }
+        }
+        #expect(try sample.log.snapshots().isEmpty)
+        try sample.log.save(snapshot(at: 1))
+        #expect(throws: Full.self) {
+            try sample.log.newestGoodSnapshot(version: 1) { _ in throw Full() }
+        }
+        #expect(try sample.log.newestGoodSnapshot(version: 1).snapshot != nil)
+    }
+
     struct Damage: Sendable, CustomTestStringConvertible {
         var testDescription: String
         var sql: String

@@ -1,4 +1,4 @@
-# Sourced by Tools/start and Tools/test.
+# Sourced by Tools/start, Tools/test and Tools/bench.
 
 # Linking needs SQLite and zlib; nothing else comes from outside the Swift packages.
 build_packages=(libsqlite3-dev zlib1g-dev)

@@ -1,4 +1,4 @@
-# Sourced by Tools/start and Tools/test.
+# Sourced by Tools/start, Tools/test and Tools/bench.
 
 swift_version_min=6.2
 

@@ -65,6 +65,7 @@ extension ConnectionHandler {
         else { return }
         stream = .running(pump)
         setup.metrics.count(pending.method, refusal: nil)
+        var writer = JSONWriter()
         writer.control("streaming") { control in
             control.member("from", start.position)
             control.member("head", setup.service.feed.head.position)
@@ -182,7 +183,7 @@ extension ConnectionHandler {
     private func writeClosing(_ pump: EventPump, reason: String) {
         var buffer = ByteBuffer()
         pump.output.append(control: "closing", to: &buffer) { $0.member("reason", reason) }
-        send(buffer)
+        sendNow(buffer)
     }
 
     // MARK: Cancelling

@@ -17,51 +17,50 @@ struct OpenRequest {
 // MARK: - Taking requests
 
 extension ConnectionHandler {
-    func take(_ decoded: DecodedLine) {
+    func take(_ decoded: DecodedLine, into burst: inout OpenBurst) {
         switch decoded {
         case .request(let envelope):
-            take(envelope, destination: destination(for: envelope.reply))
+            take(envelope, destination: destination(for: envelope.dialect), into: &burst)
         case .rejected(let rejected):
-            answer(rejected.reply, destination(for: rejected.reply), error: rejected.error)
+            answer(rejected.reply, destination(for: rejected.reply?.dialect), error: rejected.error)
         case .batch(let batch):
             let open = OpenBatch(requestCount: batch.count)
             for request in batch {
                 switch request {
-                case .success(let envelope): take(envelope, destination: .batch(open))
+                case .success(let envelope): take(envelope, destination: .batch(open), into: &burst)
                 case .failure(let rejected): answer(rejected.reply, .batch(open), error: rejected.error)
                 }
             }
         }
     }
 
-    private func destination(for reply: ReplyHeader?) -> AnswerDestination {
-        reply?.dialect == .netcat ? .place(order.takePlace()) : .direct
+    private func destination(for dialect: RequestDialect?) -> AnswerDestination {
+        dialect == .netcat ? .place(order.takePlace()) : .direct
     }
 
-    private func take(_ envelope: RequestEnvelope, destination: AnswerDestination) {
+    private func take(_ envelope: RequestEnvelope, destination: AnswerDestination, into burst: inout OpenBurst) {
         machine.requestsBegan(1)
-        let callCount = burst.callCount
-        let route = router.route(envelope, into: &burst)
-        var pending = PendingAnswer(reply: envelope.reply, destination: destination, method: route.method)
+        let callCount = burst.builder.callCount
+        let (method, action) = router.route(envelope, into: &burst.builder)
+        var pending = PendingAnswer(reply: envelope.reply, destination: destination, method: method)
         if case .none = stream {
         } else {
-            burst.removeCalls(from: callCount)
+            burst.builder.removeCalls(from: callCount)
             complete(pending, .failure(ConnectionHandler.streamingError))
             return
         }
-        switch route.action {
+        switch consume action {
         case .work(let work, let encoder):
             let deadline = track(&pending, envelope)
-            burst.append(work, deadline: deadline)
-            burstAnswers.append((pending, .answer(encoder)))
+            burst.append(work, deadline: deadline, for: pending, .answer(encoder))
         case .immediate(let result):
             complete(pending, .success(result))
         case .offload(let body):
             let deadline = track(&pending, envelope)
-            afterBarrier(pending, deadline: deadline) { [weak self] in self?.enqueue(body, for: $0) }
+            waitForTurn(in: &burst, pending, deadline: deadline) { [weak self] in self?.enqueue(body, for: $0) }
         case .connection(let request) where request.readsTheLog:
             if case .stream = request { stream = .requested }
-            afterBarrier(pending, deadline: nil) { [weak self] in self?.perform(request, for: $0) }
+            waitForTurn(in: &burst, pending, deadline: nil) { [weak self] in self?.perform(request, for: $0) }
         case .connection(let request):
             perform(request, for: pending)
         case .failed(let error):
@@ -80,13 +79,18 @@ extension ConnectionHandler {
     }
 
     /// What reads files must see what came before on this connection: it waits its turn at the sequencer.
-    private func afterBarrier(
+    private func waitForTurn(
+        in burst: inout OpenBurst,
         _ pending: PendingAnswer,
         deadline: Timestamp?,
         _ proceed: @escaping (PendingAnswer) -> Void
     ) {
-        burst.append(.query { _, _ throws(Rejection) in [] }, deadline: deadline)
-        burstAnswers.append((pending, .proceed(proceed)))
+        burst.append(
+            .query { _, _ throws(Rejection) in [] },
+            deadline: deadline,
+            for: pending,
+            .proceed(proceed)
+        )
     }
 
     /// Watches the deadline, when there is one. Returns it as an instant of the service's clock.
@@ -126,35 +130,37 @@ extension ConnectionHandler {
 // MARK: - Work elsewhere
 
 extension ConnectionHandler {
-    /// Hands over what was read in one go.
-    func submitBurst() {
-        guard !burst.isEmpty, let context else { return }
-        let answers = NIOLoopBound((handler: self, pending: burstAnswers), eventLoop: context.eventLoop)
-        let loop = context.eventLoop
-        burstAnswers = []
-        let ready = burst.take { outcomes in
-            loop.execute { answers.value.handler.deliver(outcomes, to: answers.value.pending) }
-        }
-        setup.service.submit(ready)
-    }
-
-    private func deliver(
-        _ outcomes: [Burst.Outcome],
-        to answers: [(pending: PendingAnswer, continuation: BurstContinuation)]
-    ) {
-        for (outcome, (pending, continuation)) in zip(outcomes, answers) {
-            switch continuation {
-            case .answer(let encoder):
-                finish(pending) { reply, writer in encoder.answer(outcome, to: reply, &writer) }
-            case .proceed(let proceed):
-                if let refusal = ResultEncoder.written.refusal(outcome) {
-                    complete(pending, .failure(refusal))
-                } else {
-                    proceed(pending)
-                }
+    func deliver(_ outcomes: [Burst.Outcome], to waiting: [WaitingItem]) {
+        var answered = 0
+        // Taken out, like what reads lines: see `takeLines()`.
+        var output = JSONWriter()
+        swap(&output, &self.output)
+        for index in waiting.indices {
+            if let refusal = waiting[index].writePlainAnswer(outcomes[index], to: &output) {
+                setup.metrics.count(waiting[index].pending.method, refusal: refusal)
+                answered += 1
+            } else {
+                swap(&output, &self.output)
+                deliver(outcomes[index], to: waiting[index])
+                swap(&output, &self.output)
             }
         }
+        swap(&output, &self.output)
+        perform(machine.requestsAnswered(answered))
         flush()
+    }
+
+    private func deliver(_ outcome: Burst.Outcome, to item: WaitingItem) {
+        switch item.continuation {
+        case .answer(let encoder):
+            finish(item.pending) { reply, writer in encoder.answer(outcome, to: reply, &writer) }
+        case .proceed(let proceed):
+            if let refusal = ResultEncoder.written.refusal(outcome) {
+                complete(item.pending, .failure(refusal))
+            } else {
+                proceed(item.pending)
+            }
+        }
     }
 
     /// Work on files that one request asks for.
@@ -225,9 +231,10 @@ extension ConnectionHandler {
             guard let request = open.removeValue(forKey: serial) else { return }
             request.deadline?.cancel()
         }
-        let refusal = write(pending.reply ?? .unreadable, &writer)
+        var line = JSONWriter()
+        let refusal = write(pending.reply ?? .unreadable, &line)
         setup.metrics.count(pending.method, refusal: refusal)
-        deliverWritten(isNotification: pending.reply == nil, to: pending.destination, whenSent: whenSent)
+        deliver(line.take(), isNotification: pending.reply == nil, to: pending.destination, whenSent: whenSent)
         perform(machine.requestsAnswered(1))
     }
 }
@@ -237,9 +244,10 @@ extension ConnectionHandler {
 extension ConnectionHandler {
     /// Answers what was no request.
     func answer(_ reply: ReplyHeader?, _ destination: AnswerDestination, error: RPCError) {
-        writer.answer(reply ?? .unreadable, error: error)
+        var line = JSONWriter()
+        line.answer(reply ?? .unreadable, error: error)
         setup.metrics.count(nil, refusal: error.status)
-        deliverWritten(isNotification: reply == nil, to: destination)
+        deliver(line.take(), isNotification: reply == nil, to: destination)
     }
 
     /// Answers a netcat line with lines of text.
@@ -249,21 +257,18 @@ extension ConnectionHandler {
         perform(machine.requestsAnswered(1))
     }
 
-    /// Sends what stands in `writer` where it belongs.
-    private func deliverWritten(
+    /// Sends an answer where it belongs; one to a notification is only counted.
+    private func deliver(
+        _ line: [UInt8],
         isNotification: Bool,
         to destination: AnswerDestination,
         whenSent: (() -> Void)? = nil
     ) {
         if isNotification {
-            writer.removeAll()
             passOver(destination)
             whenSent?()
-        } else if case .direct = destination {
-            sendWritten()
-            whenSent?()
         } else {
-            deliver(writer.take(), to: destination, whenSent: whenSent)
+            deliver(line, to: destination, whenSent: whenSent)
         }
     }
 

@@ -26,11 +26,9 @@ enum CallForm: Sendable {
 ///
 /// It accepts and refuses what the catalog says of the same parameters, in the same words; a test holds one against the
 /// other. Names that come with every call become Strings once; everything else goes on as bytes.
-struct CallParser: Sendable {
-    private var names = NameCache(slots: NameCache.slotsOfConnection)
-
+enum CallParser {
     /// Adds the calls of a request to `burst` and returns which they are; adds nothing when the request is refused.
-    mutating func parse(
+    static func parse(
         _ params: JSONView?,
         as form: CallForm,
         into burst: inout BurstBuilder
@@ -45,7 +43,7 @@ struct CallParser: Sendable {
         return start..<burst.callCount
     }
 
-    private mutating func add(
+    private static func add(
         _ params: JSONView?,
         as form: CallForm,
         to burst: inout BurstBuilder
@@ -62,7 +60,7 @@ struct CallParser: Sendable {
         }
     }
 
-    private mutating func addList(
+    private static func addList(
         _ params: JSONView?,
         of outer: CallScope,
         elements: CallScope,
@@ -85,42 +83,34 @@ struct CallParser: Sendable {
     }
 
     /// Reads the members of one object, in the order in which they were written.
-    private mutating func take(_ object: JSONView, of scope: CallScope, into draft: inout CallDraft) throws(RPCError) {
+    private static func take(
+        _ object: JSONView,
+        of scope: CallScope,
+        into draft: inout CallDraft
+    ) throws(RPCError) {
         for (name, value) in object.members {
-            if name.equals("purpose"), scope.has(.purpose) {
-                guard let purpose = Purpose(value) else { throw draft.refusal(of: CallFields.purpose) }
-                draft.purpose = purpose
-            } else if name.equals("org"), scope.has(.org) {
-                draft.org = try self.name(value, Bounds.name, CallFields.org, draft)
-            } else if name.equals("workspace"), scope.has(.workspace) {
-                draft.workspace = try self.name(value, Bounds.name, CallFields.workspace, draft)
-            } else if name.equals("calls") {
-                try take(calls: value, of: scope, into: &draft)
-            } else if name.equals("id"), scope.has(.id) {
-                draft.details.id = try checked(value, Bounds.id, CallFields.id, draft)
-            } else if name.equals("verb"), scope.has(.verb) {
-                draft.details.verb = try checked(value, Bounds.verb, CallFields.verb, draft)
-            } else if name.equals("resource"), scope.has(.resource) {
-                draft.details.resource = try checked(value, Bounds.resource, CallFields.resource, draft)
-            } else if name.equals("status"), scope.has(.status) {
-                draft.details.status = try integer(value, Bounds.status, CallFields.status, draft)
-            } else if name.equals("integration"), scope.has(.integration) {
-                draft.integration = try self.name(value, Bounds.integration, CallFields.integration, draft)
-            } else if name.equals("at"), scope.has(.at) {
-                guard let at = value.timestamp else { throw draft.refusal(of: CallFields.at) }
-                draft.at = at
-            } else if name.equals("counted"), scope.has(.counted) {
-                guard let counted = value.bool else { throw draft.refusal(of: CallFields.counted) }
-                draft.counted = counted
-            } else {
+            guard let member = CallMember(name), scope.has(member) else {
                 throw UnknownField.refusal(of: name, known: scope.fields, prefix: draft.prefix)
+            }
+            switch member {
+            case .org: draft.org = try checked(value, Bounds.name, CallFields.org, draft)
+            case .workspace: draft.workspace = try checked(value, Bounds.name, CallFields.workspace, draft)
+            case .integration: draft.integration = try checked(value, Bounds.integration, CallFields.integration, draft)
+            case .purpose: draft.purpose = try read(Purpose(value), CallFields.purpose, draft)
+            case .calls: try take(calls: value, of: scope, into: &draft)
+            case .verb: draft.details.verb = try checked(value, Bounds.verb, CallFields.verb, draft)
+            case .resource: draft.details.resource = try checked(value, Bounds.resource, CallFields.resource, draft)
+            case .status: draft.details.status = try integer(value, Bounds.status, CallFields.status, draft)
+            case .at: draft.at = try read(value.timestamp, CallFields.at, draft)
+            case .id: draft.details.id = try checked(value, Bounds.id, CallFields.id, draft)
+            case .counted: draft.counted = try read(value.bool, CallFields.counted, draft)
             }
         }
     }
 
     /// In a call it is how many calls it stands for, beside the list it is the list.
-    private func take(calls value: JSONView, of scope: CallScope, into draft: inout CallDraft) throws(RPCError) {
-        if scope.has(.list) {
+    private static func take(calls value: JSONView, of scope: CallScope, into draft: inout CallDraft) throws(RPCError) {
+        if scope.takesList {
             guard value.kind == .array, Bounds.batch.contains(value.count) else {
                 throw draft.refusal(of: CallFields.list)
             }
@@ -130,18 +120,16 @@ struct CallParser: Sendable {
         }
     }
 
-    private mutating func name(
-        _ value: JSONView,
-        _ rule: TextRule,
+    private static func read<Value>(
+        _ value: Value?,
         _ field: @autoclosure () -> Field,
         _ draft: borrowing CallDraft
-    ) throws(RPCError) -> String {
-        let name = value.withText { text in rule.accepts(text) ? names.name(text) : nil }
-        guard let name = name ?? nil else { throw draft.refusal(of: field()) }
-        return name
+    ) throws(RPCError) -> Value {
+        guard let value else { throw draft.refusal(of: field()) }
+        return value
     }
 
-    private func checked(
+    private static func checked(
         _ value: JSONView,
         _ rule: TextRule,
         _ field: @autoclosure () -> Field,
@@ -151,7 +139,7 @@ struct CallParser: Sendable {
         return value
     }
 
-    private func integer(
+    private static func integer(
         _ value: JSONView,
         _ range: ClosedRange<Int64>,
         _ field: @autoclosure () -> Field,
@@ -164,9 +152,9 @@ struct CallParser: Sendable {
 
 /// A call as far as it was read.
 private struct CallDraft {
-    var org: String?
-    var workspace: String?
-    var integration: String?
+    var org: JSONView?
+    var workspace: JSONView?
+    var integration: JSONView?
     var purpose: Purpose?
     var calls: Int64 = 1
     var at: Timestamp?
@@ -194,44 +182,47 @@ private struct CallDraft {
         guard workspace != nil || integration != nil else {
             throw .invalidParams("\(prefix)workspace or integration is missing", field: "\(prefix)workspace")
         }
-        let call = Call(
-            org: org,
-            workspace: workspace,
-            integration: integration,
-            purpose: purpose,
-            calls: calls,
-            at: at,
-            counted: counted,
-            imported: isImported
-        )
-        burst.append(call, details: details)
+        let call = CallFacts(purpose: purpose, calls: calls, at: at, counted: counted, imported: isImported)
+        let names = CallerNames(org: org, workspace: workspace, integration: integration)
+        burst.append(call, by: names, details: details)
+    }
+}
+
+/// What is said of calls, one by one or beside a list of them.
+private enum CallMember: Int {
+    case org, workspace, integration, purpose, calls, verb, resource, status, at, id, counted
+
+    /// In the order of the cases.
+    private static let names = JSONNameTable([
+        "org", "workspace", "integration", "purpose", "calls", "verb", "resource", "status", "at", "id", "counted",
+    ])
+
+    init?(_ name: JSONView) {
+        guard let index = CallMember.names.index(of: name) else { return nil }
+        self.init(rawValue: index)
     }
 }
 
 /// Which members may stand in one object.
-private struct CallScope: OptionSet {
-    let rawValue: UInt16
+private struct CallScope: Equatable {
+    private let members: UInt16
+    /// Whether `calls` is the list here, not a number.
+    let takesList: Bool
 
-    static let org = CallScope(rawValue: 1 << 0)
-    static let workspace = CallScope(rawValue: 1 << 1)
-    static let integration = CallScope(rawValue: 1 << 2)
-    static let purpose = CallScope(rawValue: 1 << 3)
-    static let verb = CallScope(rawValue: 1 << 4)
-    static let resource = CallScope(rawValue: 1 << 5)
-    static let status = CallScope(rawValue: 1 << 6)
-    static let at = CallScope(rawValue: 1 << 7)
-    static let id = CallScope(rawValue: 1 << 8)
-    static let counted = CallScope(rawValue: 1 << 9)
-    /// `calls` is the list here, not a number.
-    static let list = CallScope(rawValue: 1 << 10)
+    private init(_ members: [CallMember], takesList: Bool = false) {
+        self.members = members.reduce(0) { $0 | 1 << UInt16($1.rawValue) }
+        self.takesList = takesList
+    }
 
-    private static let described: CallScope = [.workspace, .integration, .purpose, .verb, .resource, .status, .at]
-    static let call = described.union([.org, .id])
-    static let batch = described.union([.org, .list])
-    static let imports: CallScope = [.org, .list]
-    static let importedCall = described.union([.id, .counted])
+    private static let described: [CallMember] = [
+        .workspace, .integration, .purpose, .calls, .verb, .resource, .status, .at,
+    ]
+    static let call = CallScope(described + [.org, .id])
+    static let batch = CallScope(described + [.org], takesList: true)
+    static let imports = CallScope([.org, .calls], takesList: true)
+    static let importedCall = CallScope(described + [.id, .counted])
 
-    func has(_ member: CallScope) -> Bool { contains(member) }
+    func has(_ member: CallMember) -> Bool { members & 1 << UInt16(member.rawValue) != 0 }
 
     /// The same as the catalog knows them.
     var fields: [Field] {

@@ -7,6 +7,7 @@ import QuotaDomain
 struct BurstBuilder: Sendable {
     private(set) var items: [Burst.Item] = []
     private var calls: [Burst.CallRecord] = []
+    private var callers = CallerTable()
     /// The `data` objects of the calls, each on a line of its own.
     private var callData = JSONWriter()
 
@@ -19,19 +20,33 @@ struct BurstBuilder: Sendable {
 
     /// Hands out what was collected and begins anew.
     mutating func take(deliver: @escaping @Sendable ([Burst.Outcome]) -> Void) -> Burst {
-        defer { self = BurstBuilder() }
-        return Burst(items: items, calls: calls, callData: callData.take(), deliver: deliver)
+        let burst = Burst(
+            items: items,
+            calls: calls,
+            callers: callers.take(),
+            callData: callData.take(),
+            deliver: deliver
+        )
+        // The next burst is likely to be as large.
+        items = []
+        items.reserveCapacity(burst.items.count)
+        calls = []
+        calls.reserveCapacity(burst.calls.count)
+        callData.reserveCapacity(burst.callData.count)
+        return burst
     }
 
     // MARK: Calls
 
     var callCount: Int { calls.count }
 
-    mutating func append(_ call: Call, details: CallDetails) {
+    /// The names must have been accepted as names.
+    mutating func append(_ call: CallFacts, by names: CallerNames, details: CallDetails) {
         var call = call
+        let caller = callers.index(of: names)
         let start = callData.count
-        CallData.append(&call, details: details, to: &callData)
-        calls.append(Burst.CallRecord(call: call, data: start..<callData.count))
+        CallData.append(&call, by: callers[caller].caller, details: details, to: &callData)
+        calls.append(Burst.CallRecord(call, caller: caller, data: start..<callData.count))
         // The next object begins a text of its own: no comma is written before it.
         callData.endLine()
     }

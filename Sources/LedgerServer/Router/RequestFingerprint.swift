@@ -11,11 +11,11 @@ enum RequestFingerprint {
 
     static func of(_ arguments: Arguments) -> UInt64 {
         var fingerprint = Fingerprint()
-        fingerprint.combinePiece(arguments.definition.name.description.utf8)
+        fingerprint.combine(arguments.definition.name)
         for field in arguments.definition.params where !leftOut.contains(where: field.name.hasSameText(as:)) {
             guard let value = canonical(field, arguments.view(field.name)) else { continue }
-            fingerprint.combinePiece(field.name.description.utf8)
-            fingerprint.combinePiece(value)
+            fingerprint.combine(field.name)
+            value.withUnsafeBytes { fingerprint.combine($0) }
         }
         return fingerprint.value
     }
@@ -35,9 +35,8 @@ enum RequestFingerprint {
 }
 
 extension Fingerprint {
-    fileprivate mutating func combinePiece(_ bytes: some Sequence<UInt8>) {
-        combine(bytes)
-        endPiece()
+    fileprivate mutating func combine(_ name: StaticString) {
+        combine(UnsafeRawBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount))
     }
 }
 

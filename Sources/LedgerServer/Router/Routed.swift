@@ -40,9 +40,5 @@ enum ConnectionRequest: Sendable {
     }
 }
 
-/// A request as it was understood.
-struct Route: Sendable {
-    /// Nil when there is no such method.
-    var method: MethodID?
-    var action: Routed
-}
+/// A request as it was understood; `method` is nil when there is no such method.
+typealias Route = (method: MethodID?, action: Routed)

@@ -4,7 +4,6 @@ import LineProtocol
 
 /// From a request line to what has to be done for it: the only place where protocol and domain meet.
 ///
-/// A value with a cache of names: one for each event loop, or for each connection.
 struct Router: Sendable {
     /// By method; nil for those whose parameters the catalog checks.
     private static let callForms = MethodCatalog.methods.map(\.callForm)
@@ -13,7 +12,6 @@ struct Router: Sendable {
     private let service: LedgerService
     private let facts: ServerFacts
     private let metrics: RequestMetrics
-    private var calls = CallParser()
 
     init(service: LedgerService, facts: ServerFacts, metrics: RequestMetrics) {
         self.service = service
@@ -23,9 +21,9 @@ struct Router: Sendable {
 
     /// Understands one request. The calls that it records are added to `burst`; its work is the caller's to add, so
     /// that it can keep the order and the deadline.
-    mutating func route(_ envelope: RequestEnvelope, into burst: inout BurstBuilder) -> Route {
+    func route(_ envelope: RequestEnvelope, into burst: inout BurstBuilder) -> Route {
         guard let method = Router.table.find(envelope.method) else {
-            return Route(method: nil, action: .failed(UnknownMethod.refusal(of: envelope.method)))
+            return (method: nil, action: .failed(UnknownMethod.refusal(of: envelope.method)))
         }
         do throws(RPCError) {
             let action =
@@ -34,18 +32,18 @@ struct Router: Sendable {
                 } else {
                     try carryOut(method.method, envelope)
                 }
-            return Route(method: method, action: action)
+            return (method: method, action: action)
         } catch {
-            return Route(method: method, action: .failed(error))
+            return (method: method, action: .failed(error))
         }
     }
 
-    private mutating func record(
+    private func record(
         _ envelope: RequestEnvelope,
         as form: CallForm,
         _ burst: inout BurstBuilder
     ) throws(RPCError) -> Routed {
-        .work(.record(try calls.parse(try envelope.namedParams(), as: form, into: &burst)), form.encoder)
+        .work(.record(try CallParser.parse(try envelope.namedParams(), as: form, into: &burst)), form.encoder)
     }
 
     private func carryOut(_ method: Method, _ envelope: RequestEnvelope) throws(RPCError) -> Routed {

@@ -21,21 +21,31 @@ package struct CallDetails {
 /// The `data` object of `api.called`. It holds what was said and nothing that was made up, so the same bytes come of a
 /// request and of its retry: the fingerprint covers them all up to the id, which stands last.
 package enum CallData {
-    /// Appends the object for `call`, which must be where no comma is due. When there is an id, gives `call` its key.
-    package static func append(_ call: inout Call, details: CallDetails, to writer: inout JSONWriter) {
+    /// Appends the object for a call, which must be where no comma is due. When there is an id, gives `call` its key.
+    package static func append(
+        _ call: inout CallFacts,
+        by caller: Caller,
+        details: CallDetails,
+        to writer: inout JSONWriter
+    ) {
         let start = writer.count
         writer.object { data in
-            appendContent(of: call, details: details, to: &data)
+            appendContent(of: call, by: caller, details: details, to: &data)
             guard let id = details.id else { return }
-            call.key = key(of: call, id: id, content: data, from: start)
+            call.key = key(of: call, by: caller, id: id, content: data, from: start)
             data.member("id", canonical: id)
         }
     }
 
-    private static func appendContent(of call: Call, details: CallDetails, to data: inout JSONWriter) {
+    private static func appendContent(
+        of call: CallFacts,
+        by caller: Caller,
+        details: CallDetails,
+        to data: inout JSONWriter
+    ) {
         data.member("purpose", text: call.purpose.rawValue.utf8)
         data.member("calls", call.calls)
-        if let integration = call.integration { data.member("integration", integration) }
+        if let integration = caller.integration { data.member("integration", integration) }
         if let at = call.at { data.member("at", at) }
         if let verb = details.verb { data.member("verb", canonical: verb) }
         if let resource = details.resource { data.member("resource", canonical: resource) }
@@ -44,22 +54,37 @@ package enum CallData {
         if call.imported { data.member("imported", true) }
     }
 
-    private static func key(of call: Call, id: JSONView, content: JSONWriter, from start: Int) -> IdempotencyKey? {
-        key(of: call, id: id, content: content.bytes[start...])
+    private static func key(
+        of call: CallFacts,
+        by caller: Caller,
+        id: JSONView,
+        content: borrowing JSONWriter,
+        from start: Int
+    ) -> IdempotencyKey? {
+        content.bytes.withUnsafeBytes { bytes in
+            key(of: call, by: caller, id: id, content: UnsafeRawBufferPointer(rebasing: bytes[start...]))
+        }
     }
 
-    private static func key(of call: Call, id: JSONView, content: some Sequence<UInt8>) -> IdempotencyKey? {
+    private static func key(
+        of call: CallFacts,
+        by caller: Caller,
+        id: JSONView,
+        content: UnsafeRawBufferPointer
+    ) -> IdempotencyKey? {
         var fingerprint = Fingerprint()
         // An imported row is known by its id alone: it stays the same call when its app is mapped to another workspace.
         if !call.imported { fingerprint.combine(content) }
         return id.withText { text in
-            IdentityDigest.key(org: call.org, scope: scope(of: call), id: text, fingerprint: fingerprint.value)
+            let scope = IdentityDigest.Scope(of: caller, imported: call.imported)
+            return IdentityDigest.key(org: caller.org, scope: scope, id: text, fingerprint: fingerprint.value)
         }
     }
 
     /// Reads the call of an `api.called` event back from its line; nil when the line is no such event.
     static func read(_ data: JSONView, org: String, workspace: String?, names: inout NameCache) -> Call? {
-        var call = Call(org: org, workspace: workspace, integration: nil, purpose: .other)
+        var call = CallFacts(purpose: .other)
+        var caller = Caller(org: org, workspace: workspace)
         var id: JSONView?
         for (key, value) in data.members {
             if key.equals("purpose") {
@@ -69,7 +94,7 @@ package enum CallData {
                 guard let calls = value.integer else { return nil }
                 call.calls = calls
             } else if key.equals("integration") {
-                call.integration = names.name(value)
+                caller.integration = names.name(value)
             } else if key.equals("at") {
                 guard let at = value.timestamp else { return nil }
                 call.at = at
@@ -81,21 +106,29 @@ package enum CallData {
                 id = value
             }
         }
-        if let id { call.key = key(of: call, id: id, data: data) }
-        return call
+        if let id { call.key = key(of: call, by: caller, id: id, data: data) }
+        return Call(call, by: caller)
     }
 
     /// The content is what stands before `,"id":`, as `append` wrote it.
-    private static func key(of call: Call, id: JSONView, data: JSONView) -> IdempotencyKey? {
+    private static func key(of call: CallFacts, by caller: Caller, id: JSONView, data: JSONView) -> IdempotencyKey? {
         let contentLength = id.offset - data.offset - ",\"id\":".utf8.count
         guard contentLength > 0 else { return nil }
-        return key(of: call, id: id, content: data.rawBytes.prefix(contentLength))
+        let content = UnsafeRawBufferPointer(rebasing: data.rawBytes[..<contentLength])
+        return key(of: call, by: caller, id: id, content: content)
     }
+}
 
-    private static func scope(of call: Call) -> IdentityDigest.Scope {
-        if call.imported { return .imported }
-        if let workspace = call.workspace { return .workspace(workspace) }
-        return .integration(call.integration ?? "")
+extension IdentityDigest.Scope {
+    /// What the ids of a caller's calls are unique in.
+    fileprivate init(of caller: Caller, imported: Bool) {
+        if imported {
+            self = .imported
+        } else if let workspace = caller.workspace {
+            self = .workspace(workspace)
+        } else {
+            self = .integration(caller.integration ?? "")
+        }
     }
 }
 

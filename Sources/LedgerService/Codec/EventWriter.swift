@@ -23,28 +23,19 @@ package enum EventWriter {
         writer.endLine()
     }
 
-    /// Appends the line of an `api.called` whose `data` was written when the request was read.
-    static func append(
-        _ call: Call,
-        data: ArraySlice<UInt8>,
-        position: LogPosition,
-        timeText: [UInt8],
-        to writer: inout JSONWriter
-    ) {
+    /// The names of a caller as they stand in a line, with the comma before them.
+    static func lineNames(of caller: Caller) -> [UInt8] {
+        var writer = JSONWriter()
         writer.object { line in
-            line.member("position", position)
-            line.member("time", text: timeText)
-            line.member("type", "api.called" as StaticString)
-            line.member("org", call.org)
-            if let workspace = call.workspace { line.member("workspace", workspace) }
-            line.member("data", raw: data)
+            line.member("org", caller.org)
+            if let workspace = caller.workspace { line.member("workspace", workspace) }
         }
-        writer.endLine()
+        return [UInt8(ascii: ",")] + writer.bytes.dropFirst().dropLast()
     }
 
     private static func append(_ body: QuotaEvent.Body, identity: RequestIdentity?, to writer: inout JSONWriter) {
         if case .apiCalled(var call) = body {
-            CallData.append(&call, details: CallDetails(), to: &writer)
+            CallData.append(&call.facts, by: call.caller, details: CallDetails(), to: &writer)
             return
         }
         writer.object { data in

@@ -4,7 +4,7 @@ package import QuotaDomain
 /// Digests of idempotency ids and of the content that came with them.
 ///
 /// Ids are chosen by clients, so their digest is SHA-256, in which nobody finds two that collide. The content's digest
-/// only tells an honest retry from an honest mistake: FNV-1a is enough and costs a nanosecond a byte.
+/// only tells an honest retry from an honest mistake: a few bits of any hash are enough.
 package enum IdentityDigest {
     /// What an id is unique in.
     package enum Scope: Sendable {
@@ -24,20 +24,45 @@ package enum IdentityDigest {
         id: UnsafeRawBufferPointer,
         fingerprint: UInt64
     ) -> IdempotencyKey {
-        var hasher = SHA256()
-        switch scope {
-        case .workspace(let name): hasher.update("w", org, name)
-        case .integration(let name): hasher.update("i", org, name)
-        case .org: hasher.update("o", org, "")
-        case .imported: hasher.update("e", org, "")
+        var (org, name) = (org, scope.name)
+        return org.withUTF8 { org in
+            name.withUTF8 { name in
+                digest(kind: scope.kind, UnsafeRawBufferPointer(org), UnsafeRawBufferPointer(name), id) { digest in
+                    IdempotencyKey(
+                        scopeHigh: digest.loadUnaligned(fromByteOffset: 0, as: UInt64.self).littleEndian,
+                        scopeLow: digest.loadUnaligned(fromByteOffset: 8, as: UInt32.self).littleEndian,
+                        fingerprint: fingerprint
+                    )
+                }
+            }
         }
-        hasher.update(bufferPointer: id)
-        return hasher.finalize().withUnsafeBytes { digest in
-            IdempotencyKey(
-                scopeHigh: digest.loadUnaligned(fromByteOffset: 0, as: UInt64.self).littleEndian,
-                scopeLow: digest.loadUnaligned(fromByteOffset: 8, as: UInt32.self).littleEndian,
-                fingerprint: fingerprint
-            )
+    }
+
+    /// SHA-256 over the kind, the org and the name, which hold no NUL byte and are each ended by one, and the id. Gathered
+    /// first: feeding them to the hash one by one costs as much as the hash.
+    private static func digest<Result>(
+        kind: UInt8,
+        _ org: UnsafeRawBufferPointer,
+        _ name: UnsafeRawBufferPointer,
+        _ id: UnsafeRawBufferPointer,
+        _ body: (UnsafeRawBufferPointer) -> Result
+    ) -> Result {
+        let byteCount = 3 + org.count + name.count + id.count
+        return withUnsafeTemporaryAllocation(byteCount: byteCount, alignment: 1) { message in
+            message[0] = kind
+            var end = 1
+            func append(_ part: UnsafeRawBufferPointer) {
+                UnsafeMutableRawBufferPointer(rebasing: message[end...]).copyMemory(from: part)
+                end += part.count
+            }
+            append(org)
+            message[end] = 0
+            end += 1
+            append(name)
+            message[end] = 0
+            end += 1
+            append(id)
+            return SHA256.hash(data: UnsafeRawBufferPointer(message)).withUnsafeBytes(body)
         }
     }
 
@@ -47,34 +72,48 @@ package enum IdentityDigest {
     }
 }
 
-/// A 48-bit FNV-1a digest, made of several pieces.
+/// A 48-bit digest, made of several pieces: multiply and fold, eight bytes at a time.
 package struct Fingerprint: Sendable {
-    private var hash: UInt64 = 0xCBF2_9CE4_8422_2325
+    private var hash: UInt64 = 0x9E37_79B9_7F4A_7C15
 
     package init() {}
 
-    package mutating func combine(_ bytes: some Sequence<UInt8>) {
-        for byte in bytes { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
+    /// Takes in one piece: "ab" and "c" are other pieces than "a" and "bc".
+    package mutating func combine(_ piece: UnsafeRawBufferPointer) {
+        var offset = 0
+        while offset + 8 <= piece.count {
+            mix(UInt64(littleEndian: piece.loadUnaligned(fromByteOffset: offset, as: UInt64.self)))
+            offset += 8
+        }
+        var rest: UInt64 = 0
+        for byte in piece[offset...] { rest = rest << 8 | UInt64(byte) }
+        mix(rest)
+        mix(UInt64(piece.count))
     }
 
-    /// Keeps the pieces apart: without it "ab" + "c" were "a" + "bc".
-    package mutating func endPiece() {
-        // 0xFF never stands in UTF-8.
-        hash = (hash ^ 0xFF) &* 0x100_0000_01B3
+    private mutating func mix(_ word: UInt64) {
+        let product = (hash ^ word).multipliedFullWidth(by: 0xD6E8_FEB8_6659_FD93)
+        hash = product.high ^ product.low &+ 0x2545_F491_4F6C_DD1D
     }
 
     /// The digest: 48 bits, the upper ones folded in.
     package var value: UInt64 { (hash ^ hash >> 48) & 0xFFFF_FFFF_FFFF }
 }
 
-extension SHA256 {
-    /// Kind, org and name, none of which can hold a NUL byte, each ended by one.
-    fileprivate mutating func update(_ kind: StaticString, _ org: String, _ name: String) {
-        update(bufferPointer: UnsafeRawBufferPointer(start: kind.utf8Start, count: kind.utf8CodeUnitCount))
-        for part in [org, name] {
-            var part = part
-            part.withUTF8 { update(bufferPointer: UnsafeRawBufferPointer($0)) }
-            withUnsafeBytes(of: UInt8(0)) { update(bufferPointer: $0) }
+extension IdentityDigest.Scope {
+    fileprivate var kind: UInt8 {
+        switch self {
+        case .workspace: UInt8(ascii: "w")
+        case .integration: UInt8(ascii: "i")
+        case .org: UInt8(ascii: "o")
+        case .imported: UInt8(ascii: "e")
+        }
+    }
+
+    fileprivate var name: String {
+        switch self {
+        case .workspace(let name), .integration(let name): name
+        case .org, .imported: ""
         }
     }
 }

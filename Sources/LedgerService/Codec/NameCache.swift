@@ -4,9 +4,6 @@ package import LineJSON
 package struct NameCache: Sendable {
     /// Enough for the names of a whole log.
     package static let slotsOfLog = 4_096
-    /// Enough for what one connection talks about; each connection has a cache of its own.
-    package static let slotsOfConnection = 64
-
     private var slots: [String?]
 
     /// A name that falls into the slot of another one takes its place: `slots`, a power of two, bounds memory, not

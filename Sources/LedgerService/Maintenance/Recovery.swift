@@ -40,8 +40,8 @@ package enum Recovery {
         let firstHeld = try log.firstHeld()
         guard firstHeld > LogPosition.beforeFirst.next else { return .initial }
         for info in try log.snapshots() where info.setAside == nil && info.position.next >= firstHeld {
-            let search = try log.newestGoodSnapshot(version: QuotaState.encodingVersion, atOrBefore: info.position)
-            if let snapshot = search.snapshot { return try QuotaState(decoding: snapshot.body) }
+            // One that cannot be decoded is passed over, as it is at the start.
+            if case .success(let state) = try log.newestGoodState(atOrBefore: info.position).content { return state }
         }
         throw missingBase(before: firstHeld)
     }
@@ -52,22 +52,11 @@ package enum Recovery {
         guard next > (try log.firstHeld()) else { return }
         let block = try log.read(from: next, byteLimit: 1).first?.block
         let end = try block.map { LogPosition($0.first.ordinal - 1) } ?? log.head().position
-        let snapshot = try log.newestGoodSnapshot(version: QuotaState.encodingVersion, atOrBefore: end).snapshot
-        var state = try snapshot.map { try QuotaState(decoding: $0.body) } ?? baseState(of: log)
+        var state = try log.newestGoodState(atOrBefore: end).content?.get() ?? baseState(of: log)
         var position = state.position
         guard position < end, let time = try log.time(of: end), let chainHash = try log.hash(after: end) else { return }
         try replay(log, into: &state, after: &position, upTo: end)
-        let body = state.encode()
-        try log.save(
-            Snapshot(
-                position: end,
-                time: time,
-                chainHash: chainHash,
-                version: QuotaState.encodingVersion,
-                stateHash: ChainHash.digest(of: body),
-                body: body
-            )
-        )
+        _ = try log.save(state: state, at: LogHead(position: end, hash: chainHash), time: time)
     }
 
     private static func missingBase(before firstHeld: LogPosition) -> EventLogError {
@@ -101,13 +90,14 @@ package enum Recovery {
     }
 
     private static func newestSnapshot(of log: SQLiteEventLog) throws -> (QuotaState, LogPosition, [String]) {
-        let search = try log.newestGoodSnapshot(version: QuotaState.encodingVersion)
-        guard let snapshot = search.snapshot else { return (.initial, .beforeFirst, search.warnings) }
-        do {
-            return (try QuotaState(decoding: snapshot.body), snapshot.position, search.warnings)
-        } catch {
-            let warning =
-                "the snapshot at position \(snapshot.position) cannot be decoded (\(error)): replaying the log"
+        let search = try log.newestGoodState()
+        guard let info = search.info, let content = search.content else {
+            return (.initial, .beforeFirst, search.warnings)
+        }
+        switch content {
+        case .success(let state): return (state, info.position, search.warnings)
+        case .failure(let error):
+            let warning = "the snapshot at position \(info.position) cannot be decoded (\(error)): replaying the log"
             return (.initial, .beforeFirst, search.warnings + [warning])
         }
     }

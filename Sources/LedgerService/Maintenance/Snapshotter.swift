@@ -75,25 +75,19 @@ package final class Snapshotter: @unchecked Sendable {
 
     /// Encodes, saves and prunes on the calling thread.
     func save(_ captured: CapturedState) throws -> SnapshotReport {
-        let body = captured.state.encode()
-        let hash = ChainHash.digest(of: body)
-        try log.save(
-            Snapshot(
-                position: captured.head.position,
-                time: captured.time,
-                chainHash: captured.head.hash,
-                version: QuotaState.encodingVersion,
-                stateHash: hash,
-                body: body
-            )
-        )
+        let saved = try log.save(state: captured.state, at: captured.head, time: captured.time)
         try pruning.withLock { if !isKeepingAll { try log.pruneSnapshots() } }
         lock.withLock {
             last = max(last, captured.head.position)
             claimed = max(claimed, captured.head.position)
             claimedTime = max(claimedTime, captured.time)
         }
-        return SnapshotReport(position: captured.head.position, time: captured.time, bytes: body.count, stateHash: hash)
+        return SnapshotReport(
+            position: captured.head.position,
+            time: captured.time,
+            bytes: saved.size,
+            stateHash: saved.stateHash
+        )
     }
 
     /// Deletes no snapshot while `body` runs: older ones than the newest few may be what it is about. One at a time.
@@ -116,4 +110,29 @@ package struct SnapshotReport: Sendable {
     /// Encoded, before compression.
     package var bytes: Int
     package var stateHash: String
+}
+
+extension SQLiteEventLog {
+    /// Bytes of an encoded state that are in memory at a time.
+    private static let statePartBytes = 4 << 20
+
+    /// Saves the state after `head` as a snapshot, encoding it part by part.
+    func save(state: QuotaState, at head: LogHead, time: Timestamp) throws -> SavedBody {
+        try save(
+            at: head.position,
+            time: time,
+            chainHash: head.hash,
+            version: QuotaState.encodingVersion
+        ) { take in try state.encode(inPartsOf: SQLiteEventLog.statePartBytes, take) }
+    }
+
+    /// The state in the newest snapshot that checks out, decoded part by part. The inner result is why the state of a
+    /// snapshot that certified itself cannot be decoded.
+    func newestGoodState(
+        atOrBefore limit: LogPosition? = nil
+    ) throws -> DecodedSnapshot<Result<QuotaState, any Error>> {
+        try newestGoodSnapshot(version: QuotaState.encodingVersion, atOrBefore: limit) { next in
+            Result { try QuotaState(decodingParts: next) }
+        }
+    }
 }

@@ -1,46 +1,38 @@
 import EventSourcing
 import LineJSON
-import QuotaDomain
 import SQLiteEventLog
 
 /// Folds blocks into what `views.db` holds: calls rolled up by hour, where in the log the calls of each hour stand, and
 /// all other events by org.
+///
+/// A call costs the reading of its line and a look into a table of keys. Strings are made when a batch is taken.
 struct UsageFold: Projection, ~Copyable {
     static let version = 1
 
-    /// Calls by hour and all that history groups by.
-    private var hourly: [Dimensions: Counts] = [:]
-    /// For each org and hour, between which positions there are calls dated in it.
-    private var ranges: [OrgHour: ClosedRange<Int64>] = [:]
+    /// Calls by hour and all that history groups by; `counts` by the number of the key.
+    private var keys = KeyTable()
+    private var counts: [Counts] = []
+    private var ranges = CallRanges()
     /// Every event that is no call.
     private var facts: [Fact] = []
+    private var factBytes = 0
 
     private var lines = LogLineReader()
-    private var names = NameCache()
-    private var resource: [UInt8] = []
-
-    private struct Dimensions: Hashable, Sendable {
-        var org: String
-        var hour: Int64
-        var workspace: String
-        var integration: String
-        var purpose: Purpose
-        var verb: String
-        var resource: String
-        var status: Int64
-    }
+    private var key = UsageKey()
 
     private struct Counts {
         var calls: Int64 = 0
         var uncounted: Int64 = 0
-    }
-
-    private struct OrgHour: Hashable, Sendable {
-        var org: String
-        var hour: Int64
+        /// The number of the org and hour among the ranges.
+        var orgHour: Int
     }
 
     init() {}
+
+    /// About the memory that the next batch takes, in bytes.
+    var byteCount: Int {
+        keys.byteCount + counts.count * MemoryLayout<Counts>.stride + ranges.byteCount + factBytes
+    }
 
     /// Folds in the events of a block behind `position`; those before were folded in already.
     mutating func fold(_ block: Block, after folded: LogPosition) throws {
@@ -64,35 +56,23 @@ struct UsageFold: Projection, ~Copyable {
         guard let call = LoggedCall(line) else {
             throw UnreadableEvent(position: line.position, reason: "its data is not that of api.called")
         }
-        let hour = floorDivided(call.effective.milliseconds, by: 3_600_000)
-        let org = names.name(line.org) ?? ""
-        let key = Dimensions(
-            org: org,
-            hour: hour,
-            workspace: line.workspace.flatMap { names.name($0) } ?? "",
-            integration: call.integration.flatMap { names.name($0) } ?? "",
-            purpose: call.purpose,
-            verb: call.verb.flatMap { names.name($0) } ?? "",
-            resource: resourceClass(call.resource),
-            status: call.status ?? 0
-        )
+        key.set(line, call, hour: floorDivided(call.effective.milliseconds, by: 3_600_000))
+        let number = key.bytes.withUnsafeBytes { keys.number(of: $0) }
+        if number == counts.count { addCounts(at: line.position) }
         if call.counted {
-            hourly[key, default: Counts()].calls += call.calls
+            counts[number].calls += call.calls
         } else {
-            hourly[key, default: Counts()].uncounted += call.calls
+            counts[number].uncounted += call.calls
         }
-        extendRange(OrgHour(org: org, hour: hour), with: line.position.ordinal)
+        ranges.extend(counts[number].orgHour, to: line.position.ordinal)
     }
 
-    private mutating func resourceClass(_ path: JSONView?) -> String {
-        guard let path else { return "" }
-        resource.removeAll(keepingCapacity: true)
-        path.withText { ResourceClass.append($0, to: &resource) }
-        return resource.withUnsafeBytes { names.name($0) }
-    }
-
-    private mutating func extendRange(_ hour: OrgHour, with position: Int64) {
-        ranges[hour] = (ranges[hour]?.lowerBound ?? position)...position
+    /// For a key that is new.
+    private mutating func addCounts(at position: LogPosition) {
+        let orgHour = key.bytes.withUnsafeBytes { bytes in
+            ranges.number(of: UnsafeRawBufferPointer(rebasing: bytes[..<key.orgHourLength]), at: position.ordinal)
+        }
+        counts.append(Counts(orgHour: orgHour))
     }
 
     private mutating func keepFact(_ line: LogLine, bytes: UnsafeRawBufferPointer) {
@@ -101,91 +81,34 @@ struct UsageFold: Projection, ~Copyable {
                 position: line.position,
                 time: line.time,
                 type: line.type.string() ?? "",
-                org: names.name(line.org) ?? "",
-                workspace: line.workspace.flatMap { names.name($0) } ?? "",
+                org: line.org.string() ?? "",
+                workspace: line.workspace?.string() ?? "",
                 event: String(decoding: bytes, as: UTF8.self)
             )
         )
+        factBytes += bytes.count + MemoryLayout<Fact>.stride
     }
 
     /// Takes out what was folded in since the last time: the rows, and the ranges and facts that go with them.
     mutating func takeBatch(checkpoint: ViewsCheckpoint) -> ViewsBatch {
         defer {
-            hourly.removeAll(keepingCapacity: true)
-            ranges.removeAll(keepingCapacity: true)
             facts.removeAll(keepingCapacity: true)
+            factBytes = 0
         }
-        return ViewsBatch(
-            checkpoint: checkpoint,
-            usage: takeUsage(),
-            ranges: ranges.map { hour, range in
-                CallRange(
-                    org: hour.org,
-                    hour: hour.hour,
-                    first: LogPosition(range.lowerBound),
-                    last: LogPosition(range.upperBound)
-                )
-            },
-            facts: facts
-        )
+        return ViewsBatch(checkpoint: checkpoint, usage: takeUsage(), ranges: ranges.take(), facts: facts)
     }
 
     /// Takes out the rows alone: what retention archives.
     mutating func takeUsage() -> [HourlyUsage] {
-        defer { hourly.removeAll(keepingCapacity: true) }
-        return hourly.map { key, counts in
-            HourlyUsage(
-                org: key.org,
-                hour: key.hour,
-                workspace: key.workspace,
-                integration: key.integration,
-                purpose: key.purpose.rawValue,
-                verb: key.verb,
-                resource: key.resource,
-                status: Int(key.status),
-                calls: Int(counts.calls),
-                uncounted: Int(counts.uncounted)
-            )
+        defer {
+            keys.removeAll()
+            counts.removeAll(keepingCapacity: true)
         }
-    }
-}
-
-/// What an `api.called` line says, for counting: no digest is computed and no name decoded.
-struct LoggedCall {
-    var purpose = Purpose.other
-    var calls: Int64 = 0
-    var counted = true
-    var integration: JSONView?
-    var verb: JSONView?
-    var resource: JSONView?
-    var status: Int64?
-    /// The instant from which the calls count (R1).
-    var effective: Timestamp
-
-    /// Nil when the line's data is not that of a call.
-    init?(_ line: LogLine) {
-        effective = line.time
-        for (key, value) in line.data.members {
-            if key.equals("purpose") {
-                guard let purpose = Purpose(value) else { return nil }
-                self.purpose = purpose
-            } else if key.equals("calls") {
-                guard let calls = value.integer else { return nil }
-                self.calls = calls
-            } else if key.equals("at") {
-                guard let at = value.timestamp else { return nil }
-                effective = min(at, line.time)
-            } else if key.equals("counted") {
-                counted = value.bool ?? true
-            } else if key.equals("integration") {
-                integration = value
-            } else if key.equals("verb") {
-                verb = value
-            } else if key.equals("resource") {
-                resource = value
-            } else if key.equals("status") {
-                status = value.integer
-            }
+        var rows: [HourlyUsage] = []
+        rows.reserveCapacity(counts.count)
+        keys.forEach { number, key in
+            rows.append(UsageKey.usage(key, calls: counts[number].calls, uncounted: counts[number].uncounted))
         }
+        return rows
     }
 }

@@ -3,16 +3,20 @@ import Foundation
 package import Logging
 package import SQLiteEventLog
 
-/// The projection behind `usage.history` and questions about the past: follows the log in batches, on a thread of its
-/// own behind the sequencer, and keeps its own durable checkpoint.
+/// The projection behind `usage.history` and questions about the past: follows the log on a thread of its own behind
+/// the sequencer, and keeps its own durable checkpoint.
+///
+/// Blocks are folded in memory soon after they are durable, while the feed still has them. views.db is written when
+/// somebody waits for a position, and else when a `PendingBatch` is due.
 package final class UsageHistory: @unchecked Sendable {
     /// The projection's name in `projections.list`.
     package static let name = "usage_history"
     package static let version = UsageFold.version
-    /// Lines that go into one batch, in bytes: bounds its memory and keeps transactions short.
-    static let batchBytes = 4 << 20
-    /// Small blocks are collected this long into one transaction, unless somebody waits for the answer.
-    private static let collectSeconds = 0.1
+    /// Lines that are folded in one go, in bytes.
+    private static let readBytes = 4 << 20
+    /// Blocks are left to gather in the feed for so long, unless somebody waits: a small part of what it holds even
+    /// when they come as fast as they can.
+    private static let gatherSeconds = 0.05
     /// After a failed batch, such as on a full disk, the next try comes this much later.
     private static let retrySeconds = 5.0
 
@@ -23,7 +27,8 @@ package final class UsageHistory: @unchecked Sendable {
 
     /// Guards what follows, and wakes the thread and who waits for it.
     private let condition = NSCondition()
-    private var applied: LogPosition
+    /// What the views hold, durably.
+    private var applied: ViewsCheckpoint
     private var wanted = LogPosition.beforeFirst
     private var isStopping = false
     private var hasEnded = false
@@ -44,7 +49,7 @@ package final class UsageHistory: @unchecked Sendable {
         self.log = log
         self.feed = feed
         self.logger = logger
-        applied = try store.checkpoint().position
+        applied = try store.checkpoint()
     }
 
     package func start() {
@@ -54,7 +59,7 @@ package final class UsageHistory: @unchecked Sendable {
         thread.start()
     }
 
-    /// Ends the thread after the batch it is at, and closes the views.
+    /// Writes what was folded, ends the thread, and closes the views.
     package func stop() throws {
         condition.lock()
         isStopping = true
@@ -64,11 +69,11 @@ package final class UsageHistory: @unchecked Sendable {
         try store.close()
     }
 
-    /// How far it is, and whether a rebuild is under way.
+    /// How far the views are, and whether a rebuild is under way.
     package func progress() -> (position: LogPosition, rebuiltTo: LogPosition?) {
         condition.lock()
         defer { condition.unlock() }
-        return (applied, rebuilding?.position)
+        return (applied.position, rebuilding?.position)
     }
 
     /// The views, once they hold everything up to `position`. Blocks its thread. Throws when they cannot be filled.
@@ -77,12 +82,33 @@ package final class UsageHistory: @unchecked Sendable {
         defer { condition.unlock() }
         wanted = max(wanted, position)
         condition.broadcast()
-        while applied < position {
+        while applied.position < position {
             if let failure { throw ViewsError.storage(failure) }
             if isStopping { throw ServiceError.stopping }
             condition.wait()
         }
         return store
+    }
+
+    /// What the views hold.
+    private var checkpoint: ViewsCheckpoint {
+        condition.lock()
+        defer { condition.unlock() }
+        return applied
+    }
+
+    private var isToStop: Bool {
+        condition.lock()
+        defer { condition.unlock() }
+        return isStopping
+    }
+
+    private func noteApplied(_ checkpoint: ViewsCheckpoint) {
+        condition.lock()
+        applied = checkpoint
+        failure = nil
+        condition.broadcast()
+        condition.unlock()
     }
 }
 
@@ -90,14 +116,20 @@ package final class UsageHistory: @unchecked Sendable {
 
 extension UsageHistory {
     private func run() {
-        var fold = UsageFold()
-        while awaitMore() {
+        var batch = PendingBatch(after: checkpoint)
+        while awaitWork(on: batch) {
             do {
-                try applyNext(&fold)
+                try advance(&batch)
             } catch {
-                fold = UsageFold()
+                // Nothing of it is in the views: it is folded again.
+                batch = PendingBatch(after: checkpoint)
                 note(error)
             }
+        }
+        do {
+            try write(&batch)
+        } catch {
+            logger.error("usage history will have to catch up: \(error)")
         }
         condition.lock()
         hasEnded = true
@@ -105,9 +137,9 @@ extension UsageHistory {
         condition.unlock()
     }
 
-    /// Blocks until there are events to fold; false when the thread is to end.
-    private func awaitMore() -> Bool {
-        let next = progress().position.next
+    /// Blocks until there is something to fold or to write; false when the thread is to end.
+    private func awaitWork(on batch: borrowing PendingBatch) -> Bool {
+        let next = batch.end.position.next
         let waiter = feed.whenDurable(next) { [self] in
             condition.lock()
             condition.broadcast()
@@ -116,49 +148,91 @@ extension UsageHistory {
         defer { waiter.map(feed.cancel) }
         condition.lock()
         defer { condition.unlock() }
-        while !isStopping && feed.head.position < next { condition.wait() }
-        if !isStopping && wanted < next {
-            _ = condition.wait(until: Date(timeIntervalSinceNow: UsageHistory.collectSeconds))
+        while !isStopping && !isAwaited(batch) && feed.head.position < next {
+            guard let timeLeft = batch.timeLeft else {
+                condition.wait()
+                continue
+            }
+            if timeLeft <= .zero { return true }
+            _ = condition.wait(until: Date(timeIntervalSinceNow: timeLeft / .seconds(1)))
+        }
+        if !isStopping && wanted <= applied.position {
+            _ = condition.wait(until: Date(timeIntervalSinceNow: UsageHistory.gatherSeconds))
         }
         return !isStopping
     }
 
-    private func applyNext(_ fold: inout UsageFold) throws {
-        applying.lock()
-        defer { applying.unlock() }
-        let from = try store.checkpoint()
-        guard let batch = try nextBatch(after: from, &fold) else { return }
-        try store.apply(batch)
+    /// Whether somebody waits for what was folded.
+    private func isWanted(_ batch: borrowing PendingBatch) -> Bool {
         condition.lock()
-        applied = batch.checkpoint.position
-        failure = nil
-        condition.broadcast()
-        condition.unlock()
+        defer { condition.unlock() }
+        return isAwaited(batch)
     }
 
-    /// The batch behind a checkpoint; nil at the head. What retention dropped comes first, from its archive.
-    private func nextBatch(after checkpoint: ViewsCheckpoint, _ fold: inout UsageFold) throws -> ViewsBatch? {
-        do {
-            let next = checkpoint.position.next
-            let blocks =
-                try feed.blocks(from: next, byteLimit: UsageHistory.batchBytes)
-                ?? log.read(from: next, byteLimit: UsageHistory.batchBytes)
-            guard let last = blocks.last else { return nil }
-            for block in blocks { try fold.fold(block.block, after: checkpoint.position) }
-            return fold.takeBatch(
-                checkpoint: ViewsCheckpoint(
-                    position: last.block.last,
-                    time: last.block.timeLast,
-                    hash: last.hash,
-                    version: UsageHistory.version
-                )
-            )
-        } catch EventLogError.outOfRange where checkpoint == .start {
-            return try archivedBatch()
+    /// The same while the condition is held.
+    private func isAwaited(_ batch: borrowing PendingBatch) -> Bool {
+        wanted > batch.start.position && wanted <= batch.end.position
+    }
+
+    /// Folds all that is there, and writes it as often as it is due or wanted. From far behind that takes a while, which
+    /// stopping does not wait for.
+    private func advance(_ batch: inout PendingBatch) throws {
+        try applyArchive(before: &batch)
+        var isAtHead = false
+        while !isAtHead && !isToStop {
+            let blocks = try blocks(from: batch.end.position.next)
+            isAtHead = blocks.isEmpty
+            try batch.fold(blocks)
+            if batch.isDue || isWanted(batch) { try write(&batch) }
         }
     }
 
-    private func archivedBatch() throws -> ViewsBatch {
+    /// Adds the batch to the views; when a rebuild has moved these on meanwhile, a new one is begun behind them.
+    private func write(_ batch: inout PendingBatch) throws {
+        applying.lock()
+        defer { applying.unlock() }
+        guard batch.start == checkpoint else {
+            batch = PendingBatch(after: checkpoint)
+            return
+        }
+        guard !batch.isEmpty else { return }
+        try store.apply(batch.take())
+        noteApplied(batch.end)
+    }
+
+    private func applyArchive(before batch: inout PendingBatch) throws {
+        guard batch.end == .start, let archived = try archivedBatch() else { return }
+        applying.lock()
+        defer { applying.unlock() }
+        if checkpoint == .start {
+            try store.apply(archived)
+            noteApplied(archived.checkpoint)
+        }
+        batch = PendingBatch(after: checkpoint)
+    }
+
+    private func note(_ error: any Error) {
+        logger.error("usage history is behind: \(error)")
+        condition.lock()
+        failure = "\(error)"
+        condition.broadcast()
+        if !isStopping { _ = condition.wait(until: Date(timeIntervalSinceNow: UsageHistory.retrySeconds)) }
+        condition.unlock()
+    }
+}
+
+// MARK: - Reading the log
+
+extension UsageHistory {
+    /// The blocks from the one that holds `position` on, from memory when they are there; empty past the head.
+    @Sendable private func blocks(from position: LogPosition) throws -> [CommittedBlock] {
+        try feed.blocks(from: position, byteLimit: UsageHistory.readBytes)
+            ?? log.read(from: position, byteLimit: UsageHistory.readBytes)
+    }
+
+    /// What retention dropped, from its archive: what the views have to begin with. Nil when nothing was dropped.
+    private func archivedBatch() throws -> ViewsBatch? {
+        guard try log.firstHeld() > LogPosition.beforeFirst.next else { return nil }
         let archive = try log.archive()
         // The dropped event's own time is not held any more: that of the next one, or of the last one of all, is no
         // earlier.
@@ -170,15 +244,6 @@ extension UsageHistory {
             version: UsageHistory.version
         )
         return ViewsBatch(checkpoint: checkpoint, usage: archive.rows)
-    }
-
-    private func note(_ error: any Error) {
-        logger.error("usage history is behind: \(error)")
-        condition.lock()
-        failure = "\(error)"
-        condition.broadcast()
-        if !isStopping { _ = condition.wait(until: Date(timeIntervalSinceNow: UsageHistory.retrySeconds)) }
-        condition.unlock()
     }
 }
 
@@ -199,17 +264,14 @@ extension UsageHistory {
         defer { endRebuild() }
         let began = ContinuousClock.now
         let rebuild = try store.beginRebuild()
-        var checkpoint = ViewsCheckpoint.start
-        var fold = UsageFold()
-        // No further: under load the head moves on as fast as it can be followed.
-        let end = feed.head.position
-        while checkpoint.position < end, let batch = try nextBatch(after: checkpoint, &fold) {
-            try rebuild.apply(batch)
-            checkpoint = batch.checkpoint
-            noteRebuilt(to: checkpoint.position)
-            onProgress(checkpoint.position, feed.head.position)
+        var batch = PendingBatch(after: .start)
+        if let archived = try archivedBatch() {
+            try rebuild.apply(archived)
+            batch = PendingBatch(after: archived.checkpoint)
         }
-        try swapIn(rebuild, from: checkpoint, &fold)
+        // No further: under load the head moves on as fast as it can be followed.
+        try fill(rebuild, with: &batch, upTo: feed.head.position, onProgress: onProgress)
+        try swapIn(rebuild, &batch)
         let position = progress().position
         let duration = (ContinuousClock.now - began) / .milliseconds(1)
         return RebuildReport(
@@ -219,22 +281,34 @@ extension UsageHistory {
         )
     }
 
+    private func fill(
+        _ rebuild: ViewsRebuild,
+        with batch: inout PendingBatch,
+        upTo end: LogPosition,
+        onProgress: (LogPosition, LogPosition) -> Void
+    ) throws {
+        let ahead = BlocksAhead(from: batch.end.position.next, read: blocks(from:))
+        defer { ahead.stop() }
+        while batch.end.position < end, let blocks = try ahead.next(), !blocks.isEmpty {
+            try batch.fold(blocks)
+            if batch.isDue { try rebuild.apply(batch.take()) }
+            noteRebuilt(to: batch.end.position)
+            onProgress(batch.end.position, feed.head.position)
+        }
+    }
+
     /// What the old file got meanwhile is folded in while the follower is held, so the new one is never behind it.
-    private func swapIn(_ rebuild: ViewsRebuild, from checkpoint: ViewsCheckpoint, _ fold: inout UsageFold) throws {
+    private func swapIn(_ rebuild: ViewsRebuild, _ batch: inout PendingBatch) throws {
         applying.lock()
         defer { applying.unlock() }
-        var checkpoint = checkpoint
-        let end = try store.checkpoint().position
-        while checkpoint.position < end, let batch = try nextBatch(after: checkpoint, &fold) {
-            try rebuild.apply(batch)
-            checkpoint = batch.checkpoint
+        let end = checkpoint.position
+        while batch.end.position < end, case let blocks = try blocks(from: batch.end.position.next), !blocks.isEmpty {
+            try batch.fold(blocks)
+            if batch.isDue { try rebuild.apply(batch.take()) }
         }
+        if !batch.isEmpty { try rebuild.apply(batch.take()) }
         try rebuild.finish()
-        condition.lock()
-        applied = checkpoint.position
-        failure = nil
-        condition.broadcast()
-        condition.unlock()
+        noteApplied(batch.end)
     }
 
     private func claimRebuild() throws {

@@ -8,6 +8,8 @@ package struct Burst: Sendable {
     package var items: [Item]
     /// The calls that `Work.record` items refer to.
     package var calls: [CallRecord]
+    /// Who made them.
+    package var callers: [BurstCaller]
     /// The `data` objects of the calls, one after the other.
     package var callData: [UInt8]
     /// Takes one outcome for each item. Called once, on the thread that made the block durable: it must not block.
@@ -16,22 +18,28 @@ package struct Burst: Sendable {
     package init(
         items: [Item] = [],
         calls: [CallRecord] = [],
+        callers: [BurstCaller] = [],
         callData: [UInt8] = [],
         deliver: @escaping @Sendable ([Outcome]) -> Void
     ) {
         self.items = items
         self.calls = calls
+        self.callers = callers
         self.callData = callData
         self.deliver = deliver
     }
 
-    /// A call and where in `callData` its event's `data` stands.
+    /// A call: who made it, and where its event's `data` stands. Plain values, so that many are copied as bytes.
     package struct CallRecord: Sendable {
-        package var call: Call
+        package var facts: CallFacts
+        /// Index in `callers`.
+        package var caller: Int
+        /// In `callData`.
         package var data: Range<Int>
 
-        package init(call: Call, data: Range<Int>) {
-            self.call = call
+        package init(_ facts: CallFacts, caller: Int, data: Range<Int>) {
+            self.facts = facts
+            self.caller = caller
             self.data = data
         }
     }
@@ -65,6 +73,18 @@ package struct Burst: Sendable {
         case expired
         /// The service is stopping; nothing was done.
         case unavailable
+    }
+}
+
+/// One who made calls of a burst; named once, however many they are.
+package struct BurstCaller: Sendable {
+    package let caller: Caller
+    /// `,"org":"…","workspace":"…"`: the names as every line of the caller's calls has them.
+    package let lineNames: [UInt8]
+
+    package init(_ caller: Caller) {
+        self.caller = caller
+        lineNames = EventWriter.lineNames(of: caller)
     }
 }
 

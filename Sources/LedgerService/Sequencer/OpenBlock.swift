@@ -11,18 +11,22 @@ struct OpenBlock: Sendable {
     private(set) var count = 0
     private var timeFirst = Timestamp(milliseconds: 0)
     private var timeLast = Timestamp(milliseconds: 0)
-    var writer = JSONWriter()
+    /// The lines as they will be stored: written here once, and not copied before the storage takes them.
+    var lines: [UInt8]
     /// Answers that leave when the block, if it has events, is durable, and everything before it.
     var answers: [(deliver: @Sendable ([Burst.Outcome]) -> Void, outcomes: [Burst.Outcome])] = []
     /// Who wants the state as of the end of this block.
     var captures: [@Sendable (CapturedState) -> Void] = []
 
-    init(first: LogPosition) {
+    /// `capacity`: bytes of lines that are likely to come.
+    init(first: LogPosition, capacity: Int = 0) {
         self.first = first
+        lines = []
+        lines.reserveCapacity(capacity)
     }
 
     var isEmpty: Bool { count == 0 }
-    var isFull: Bool { writer.count >= OpenBlock.bytesMax }
+    var isFull: Bool { lines.count >= OpenBlock.bytesMax }
     /// Whether closing the block would mean anything to anybody.
     var isAwaited: Bool { count > 0 || !answers.isEmpty || !captures.isEmpty }
     var next: LogPosition { first.advanced(by: count) }
@@ -34,10 +38,10 @@ struct OpenBlock: Sendable {
         count += 1
     }
 
-    /// The lines as a block; nil without events. Takes the lines out.
-    mutating func close() -> Block? {
+    /// The events as a block; nil where there are none.
+    var block: Block? {
         guard count > 0 else { return nil }
-        return Block(first: first, count: count, timeFirst: timeFirst, timeLast: timeLast, lines: writer.take())
+        return Block(first: first, count: count, timeFirst: timeFirst, timeLast: timeLast, lines: lines)
     }
 }
 

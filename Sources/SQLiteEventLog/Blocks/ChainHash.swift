@@ -29,7 +29,7 @@ package enum ChainHash {
         return hexadecimal(hasher.finalize())
     }
 
-    private static func hexadecimal(_ digest: SHA256Digest) -> String {
+    static func hexadecimal(_ digest: SHA256Digest) -> String {
         String(unsafeUninitializedCapacity: textLength) { text in
             var end = 0
             for byte in digest {

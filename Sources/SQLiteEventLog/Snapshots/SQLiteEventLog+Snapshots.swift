@@ -22,22 +22,51 @@ package struct SnapshotInfo: Hashable, Sendable {
     package var setAside: String?
 }
 
+/// What decoding the newest snapshot that checks out gave.
+package struct DecodedSnapshot<Content> {
+    /// Nil when the log must be replayed from its start.
+    package var content: Content?
+    /// The certificate of the snapshot; nil when there is none.
+    package var info: SnapshotInfo?
+    /// For the operator: each snapshot that was set aside or passed over, and why.
+    package var warnings: [String] = []
+}
+
+/// The certificate of a body that was saved.
+package struct SavedBody: Hashable, Sendable {
+    /// Bytes before compression.
+    package var size: Int
+    /// SHA-256, 64 hexadecimal digits.
+    package var stateHash: String
+}
+
 extension SQLiteEventLog {
     /// Stores a snapshot of the state after `snapshot.position`, in place of an older one of that position. Compresses
     /// on the calling thread; an append waits at most for one part of the body.
     package func save(_ snapshot: Snapshot) throws {
-        try changingSnapshots(at: snapshot.position) {
-            let id = try pool.read { try SnapshotTable.unusedID($0) }
-            for (number, part) in snapshot.body.parts(of: SnapshotTable.partBytes).enumerated() {
-                let stored = Zlib.compressed(part, level: SnapshotTable.compressionLevel) ?? Array(part)
-                try pool.write { db in
-                    try SnapshotTable.insertPart(stored, size: part.count, number: number, of: id, db)
-                }
-                try checkpointIfDue(afterWriting: stored.count)
-            }
-            // Only this row makes the parts a snapshot.
-            try pool.write { try SnapshotTable.insertCertificate(of: snapshot, id: id, $0) }
+        try saveParts(
+            at: snapshot.position,
+            { take in for part in snapshot.body.parts(of: SnapshotTable.partBytes) { try take(Array(part)) } },
+            certifiedBy: { id, _ in StoredSnapshot(id: id, snapshot) }
+        )
+    }
+
+    /// The same for a body that `write` gives to its argument in parts of a few megabytes: no more than one of them is in
+    /// memory. Its hash is worked out on the way.
+    package func save(
+        at position: LogPosition,
+        time: Timestamp,
+        chainHash: String,
+        version: Int,
+        body write: (_ take: ([UInt8]) throws -> Void) throws -> Void
+    ) throws -> SavedBody {
+        var saved = SavedBody(size: 0, stateHash: "")
+        try saveParts(at: position, write) { id, digest in
+            saved = SavedBody(size: digest.size, stateHash: digest.stateHash)
+            let info = SnapshotInfo(position: position, time: time, version: version, size: saved.size, setAside: nil)
+            return StoredSnapshot(id: id, chainHash: chainHash, stateHash: saved.stateHash, info: info)
         }
+        return saved
     }
 
     /// The newest snapshot of `version`, at or before `limit` when given, that certifies itself: the log's chain hash
@@ -46,7 +75,35 @@ extension SQLiteEventLog {
     /// One that does not is set aside with the reason, never deleted, and the next older one is tried; a read-only log
     /// only reports it. Snapshots of other versions, and those of positions that retention dropped, are passed over.
     package func newestGoodSnapshot(version: Int, atOrBefore limit: LogPosition? = nil) throws -> SnapshotSearch {
-        var search = SnapshotSearch(snapshot: nil, warnings: [])
+        var found: StoredSnapshot?
+        let decoded = try newestGoodSnapshot(version: version, atOrBefore: limit) { stored, next in
+            found = stored
+            var body: [UInt8] = []
+            while let part = try next() { body += part }
+            return body
+        }
+        return SnapshotSearch(
+            snapshot: decoded.content.flatMap { body in found?.snapshot(body: body) },
+            warnings: decoded.warnings
+        )
+    }
+
+    /// The same, but gives the body to `decode` part by part, so that no more than one of them is in memory, and what
+    /// `decode` returns only if the whole body then turns out to have its state hash. Throws what `decode` throws.
+    package func newestGoodSnapshot<Content>(
+        version: Int,
+        atOrBefore limit: LogPosition? = nil,
+        decode: (_ next: @escaping () throws -> [UInt8]?) throws -> Content
+    ) throws -> DecodedSnapshot<Content> {
+        try newestGoodSnapshot(version: version, atOrBefore: limit) { _, next in try decode(next) }
+    }
+
+    private func newestGoodSnapshot<Content>(
+        version: Int,
+        atOrBefore limit: LogPosition?,
+        decode: (StoredSnapshot, _ next: @escaping () throws -> [UInt8]?) throws -> Content
+    ) throws -> DecodedSnapshot<Content> {
+        var search = DecodedSnapshot<Content>()
         for stored in try storedSnapshots().reversed() where stored.position <= limit ?? stored.position {
             guard stored.version == version else {
                 search.warnings.append(
@@ -55,9 +112,9 @@ extension SQLiteEventLog {
                 continue
             }
             guard try stored.position >= lastDropped() else { continue }
-            switch try certify(stored) {
-            case .good(let snapshot):
-                search.snapshot = snapshot
+            switch try certify(stored, decode: { next in try decode(stored, next) }) {
+            case .good(let content):
+                (search.content, search.info) = (content, stored.info)
                 return search
             case .bad(let reason):
                 search.warnings.append("the snapshot at position \(stored.position) was set aside: \(reason)")
@@ -88,7 +145,7 @@ extension SQLiteEventLog {
     /// dropped bodies would give.
     func requireBaseSnapshot(atOrAfter position: LogPosition, version: Int) throws {
         for stored in try storedSnapshots() where stored.position >= position && stored.version == version {
-            guard case .bad(let reason) = try certify(stored) else { return }
+            guard case .bad(let reason) = try certify(stored, decode: { _ in }) else { return }
             try setAside(stored, because: reason)
         }
         throw EventLogError.storage(
@@ -98,9 +155,30 @@ extension SQLiteEventLog {
 
     // MARK: Parts
 
-    private enum Certificate {
-        case good(Snapshot)
+    private enum Certificate<Content> {
+        case good(Content)
         case bad(String)
+    }
+
+    private func saveParts(
+        at position: LogPosition,
+        _ write: (_ take: ([UInt8]) throws -> Void) throws -> Void,
+        certifiedBy certificate: (_ id: Int64, BodyDigest) -> StoredSnapshot
+    ) throws {
+        try changingSnapshots(at: position) {
+            let id = try pool.read { try SnapshotTable.unusedID($0) }
+            var (number, digest) = (0, BodyDigest())
+            try write { part in
+                let stored = SnapshotTable.stored(part)
+                digest.update(part)
+                try pool.write { try SnapshotTable.insertPart(stored, size: part.count, number: number, of: id, $0) }
+                try checkpointIfDue(afterWriting: stored.count)
+                number += 1
+            }
+            // Only this row makes the parts a snapshot.
+            let snapshot = certificate(id, digest)
+            try pool.write { try SnapshotTable.insertCertificate(snapshot, $0) }
+        }
     }
 
     private func storedSnapshots() throws -> [StoredSnapshot] {
@@ -111,16 +189,31 @@ extension SQLiteEventLog {
         LogPosition(try firstHeld().ordinal - 1)
     }
 
-    private func certify(_ stored: StoredSnapshot) throws -> Certificate {
+    private func certify<Content>(
+        _ stored: StoredSnapshot,
+        decode: (_ next: @escaping () throws -> [UInt8]?) throws -> Content
+    ) throws -> Certificate<Content> {
         guard let chainHash = try hash(after: stored.position) else {
             return .bad("the log has no block that ends at its position")
         }
         guard chainHash == stored.chainHash else { return .bad("the log's chain hash there is not its chain hash") }
-        let body = try reading(at: stored.position) { try SnapshotTable.body(of: stored, $0) }
-        guard let body, ChainHash.digest(of: body) == stored.stateHash else {
-            return .bad("its body does not have its state hash")
+        return try reading(at: stored.position) { db in
+            try SnapshotTable.withParts(of: stored, db) { next in
+                var digest = BodyDigest()
+                func nextPart() throws -> [UInt8]? {
+                    let part = try next()
+                    if let part { digest.update(part) }
+                    return part
+                }
+                let content = Result { try decode(nextPart) }
+                // Whoever decodes may stop early, at what it takes for damage.
+                while try nextPart() != nil {}
+                guard digest.size == stored.info.size, digest.stateHash == stored.stateHash else {
+                    return .bad("its body does not have its state hash")
+                }
+                return .good(try content.get())
+            }
         }
-        return .good(stored.snapshot(body: body))
     }
 
     private func setAside(_ stored: StoredSnapshot, because reason: String) throws {

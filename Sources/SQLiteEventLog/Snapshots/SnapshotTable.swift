@@ -11,6 +11,21 @@ struct StoredSnapshot {
     var position: LogPosition { info.position }
     var version: Int { info.version }
 
+    init(id: Int64, chainHash: String, stateHash: String, info: SnapshotInfo) {
+        (self.id, self.chainHash, self.stateHash, self.info) = (id, chainHash, stateHash, info)
+    }
+
+    init(id: Int64, _ snapshot: Snapshot) {
+        let info = SnapshotInfo(
+            position: snapshot.position,
+            time: snapshot.time,
+            version: snapshot.version,
+            size: snapshot.body.count,
+            setAside: nil
+        )
+        self.init(id: id, chainHash: snapshot.chainHash, stateHash: snapshot.stateHash, info: info)
+    }
+
     init(row: Row) throws {
         guard let id = row[0] as Int64?, let position = row[1] as Int64?, let time = row[2] as Int64?,
             let chainHash = row[3] as String?, let version = row[4] as Int64?, let stateHash = row[5] as String?,
@@ -46,7 +61,12 @@ enum SnapshotTable {
     /// Bytes of a part before compression.
     static let partBytes = 4 << 20
     /// A snapshot is written often and read once: the fastest level.
-    static let compressionLevel = 1
+    private static let compressionLevel = 1
+    /// Bytes of a part that are compressed to see whether the whole is worth it. Most of a large state are digests, which
+    /// are not: they would take ten seconds to write and one to read, for a tenth of the space.
+    private static let sampleBytes = 64 << 10
+    /// A part is compressed when its sample takes at most this percentage of its length then.
+    private static let samplePercentMax = 75
 
     /// From the oldest position to the newest.
     static func all(_ db: Database) throws -> [StoredSnapshot] {
@@ -61,6 +81,15 @@ enum SnapshotTable {
         try Int64.fetchOne(db, sql: "SELECT coalesce(max(id), 0) + 1 FROM snapshots") ?? 1
     }
 
+    /// A part as it is stored: compressed where that is worth it, and else as it is.
+    static func stored(_ part: [UInt8]) -> [UInt8] {
+        let sample = part.prefix(sampleBytes)
+        guard let shorter = Zlib.compressed(sample, level: compressionLevel),
+            shorter.count * 100 <= sample.count * samplePercentMax
+        else { return part }
+        return Zlib.compressed(part, level: compressionLevel) ?? part
+    }
+
     static func insertPart(_ stored: [UInt8], size: Int, number: Int, of id: Int64, _ db: Database) throws {
         let statement = try db.cachedStatement(
             sql: "INSERT INTO snapshot_parts(snapshot, part, size, body) VALUES (?, ?, ?, ?)"
@@ -68,7 +97,7 @@ enum SnapshotTable {
         try stored.withDataView { try statement.execute(arguments: [id, number, size, $0]) }
     }
 
-    static func insertCertificate(of snapshot: Snapshot, id: Int64, _ db: Database) throws {
+    static func insertCertificate(_ snapshot: StoredSnapshot, _ db: Database) throws {
         try db.execute(
             sql: "DELETE FROM snapshots WHERE position = ? AND set_aside IS NULL",
             arguments: [snapshot.position.ordinal]
@@ -79,27 +108,30 @@ enum SnapshotTable {
                 VALUES (?, ?, ?, ?, ?, ?, ?)
                 """,
             arguments: [
-                id, snapshot.position.ordinal, snapshot.time.milliseconds, snapshot.chainHash, snapshot.version,
-                snapshot.stateHash, snapshot.body.count,
+                snapshot.id, snapshot.position.ordinal, snapshot.info.time.milliseconds, snapshot.chainHash,
+                snapshot.version, snapshot.stateHash, snapshot.info.size,
             ]
         )
     }
 
-    /// The body, or nil when its parts are missing, damaged or not as long as the certificate says.
-    static func body(of stored: StoredSnapshot, _ db: Database) throws -> [UInt8]? {
+    /// Calls `body` with a function that gives the parts one after the other, and nil behind the last or at one that is
+    /// damaged.
+    static func withParts<Result>(
+        of stored: StoredSnapshot,
+        _ db: Database,
+        _ body: (_ next: @escaping () throws -> [UInt8]?) throws -> Result
+    ) throws -> Result {
         let parts = try Row.fetchCursor(
             db,
             sql: "SELECT size, body FROM snapshot_parts WHERE snapshot = ? ORDER BY part",
             arguments: [stored.id]
         )
-        var body: [UInt8] = []
-        while let part = try parts.next() {
-            guard let size = part[0] as Int64?, let bytes = try part.bytes(at: 1),
-                let plain = Zlib.inflated(bytes, size: Int(size))
-            else { return nil }
-            body += plain
+        return try body {
+            guard let part = try parts.next(), let size = part[0] as Int64?, let bytes = try part.bytes(at: 1) else {
+                return nil
+            }
+            return Zlib.inflated(bytes, size: Int(size))
         }
-        return body.count == stored.info.size ? body : nil
     }
 
     static func deleteCertificate(of stored: StoredSnapshot, _ db: Database) throws {

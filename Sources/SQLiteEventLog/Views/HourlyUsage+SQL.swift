@@ -1,6 +1,6 @@
 import GRDB
 
-/// `hourly` in views.db and `archive` in ledger.db have these columns alike.
+/// As `archive` in ledger.db holds it.
 extension HourlyUsage {
     static let columns =
         "org, hour, workspace, integration, purpose, verb, resource, status, calls, uncounted"

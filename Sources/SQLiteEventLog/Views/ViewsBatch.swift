@@ -7,7 +7,7 @@ package struct ViewsBatch: Sendable {
     package var checkpoint: ViewsCheckpoint
     /// Calls to be added to those already counted under the same dimensions.
     package var usage: [HourlyUsage]
-    /// Where in the log the calls of each hour are. In one batch at most one for an org and an hour.
+    /// Where in the log the calls of each hour are; those of one org and hour in the order of the log.
     package var ranges: [CallRange]
     /// Every event except `api.called`, in the order of the log.
     package var facts: [Fact]
@@ -80,22 +80,9 @@ extension ViewsBatch {
     }
 }
 
-extension HourlyUsage {
-    fileprivate func add(_ db: Database) throws {
-        let statement = try db.cachedStatement(
-            sql: """
-                INSERT INTO hourly(\(HourlyUsage.columns)) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-                ON CONFLICT DO UPDATE SET
-                  calls = calls + excluded.calls, uncounted = uncounted + excluded.uncounted
-                """
-        )
-        try statement.execute(arguments: arguments)
-    }
-}
-
 extension CallRange {
     /// Positions between two ranges that are not worth a row of their own: a block or a few are read in vain.
-    private static let gapMax = 4_096
+    package static let gapMax = 4_096
 
     fileprivate func add(_ db: Database) throws {
         let extend = try db.cachedStatement(

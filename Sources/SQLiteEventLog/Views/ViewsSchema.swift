@@ -7,7 +7,7 @@ enum ViewsSchema {
     /// "Ldgv" in ASCII.
     static let applicationID = 0x4C64_6776
     /// A file of another version is deleted and made anew from the log.
-    static let version = 1
+    static let version = 2
 
     static func create(_ db: Database) throws {
         try db.execute(sql: tables)
@@ -28,18 +28,24 @@ enum ViewsSchema {
           hash TEXT NOT NULL,
           version INTEGER NOT NULL
         ) STRICT;
-        CREATE TABLE hourly(
+        CREATE TABLE series(
+          id INTEGER PRIMARY KEY,
           org TEXT NOT NULL,
-          hour INTEGER NOT NULL,
           workspace TEXT NOT NULL,
           integration TEXT NOT NULL,
           purpose TEXT NOT NULL,
           verb TEXT NOT NULL,
           resource TEXT NOT NULL,
           status INTEGER NOT NULL,
+          UNIQUE(org, workspace, integration, purpose, verb, resource, status)
+        ) STRICT;
+        CREATE TABLE hourly(
+          org TEXT NOT NULL,
+          hour INTEGER NOT NULL,
+          series INTEGER NOT NULL,
           calls INTEGER NOT NULL,
           uncounted INTEGER NOT NULL,
-          PRIMARY KEY(org, hour, workspace, integration, purpose, verb, resource, status)
+          PRIMARY KEY(org, hour, series)
         ) STRICT, WITHOUT ROWID;
         CREATE TABLE call_ranges(
           org TEXT NOT NULL,

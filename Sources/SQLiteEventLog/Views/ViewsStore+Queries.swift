@@ -83,27 +83,9 @@ extension ViewsStore {
     /// Usage by bucket and dimensions, ordered by these, and the position of the last event that the rows count.
     /// Buckets without calls have no row.
     package func history(_ query: HistoryQuery) throws -> (rows: [HistoryRow], position: LogPosition) {
-        let dimensions = query.groupBy.map(\.text)
-        // SQLite's remainder has the sign of the hour, which is negative before 1970.
-        let keys = (["hour - (hour % ?2 + ?2) % ?2"] + dimensions).joined(separator: ", ")
-        let sql = """
-            SELECT sum(calls), sum(uncounted), \(keys) FROM hourly
-            WHERE org = ?1 AND hour >= ?3 AND hour < ?4 AND (?5 IS NULL OR workspace = ?5)
-            GROUP BY \(keys) ORDER BY \(keys) LIMIT ?6
-            """
-        return try reading { db in
-            let arguments: StatementArguments = [
-                query.org, query.bucketHours, query.fromHour, query.toHour, query.workspace, query.limit,
-            ]
-            let rows = try Row.fetchAll(db.cachedStatement(sql: sql), arguments: arguments).map { row in
-                HistoryRow(
-                    hour: row[2],
-                    dimensions: dimensions.indices.map { row[3 + $0] },
-                    calls: row[0],
-                    uncounted: row[1]
-                )
-            }
-            return (rows, try ViewsCheckpoint(db)?.position ?? .beforeFirst)
+        try reading { db in
+            var count = HistoryCount(query)
+            return (try count.rows(db), try ViewsCheckpoint(db)?.position ?? .beforeFirst)
         }
     }
 
@@ -141,9 +123,4 @@ extension ViewsStore {
             return try Row.fetchAll(db.cachedStatement(sql: sql), arguments: arguments).map(Fact.init(row:))
         }
     }
-}
-
-extension UsageDimension {
-    /// As text: the status 0 stands for none.
-    fileprivate var text: String { self == .status ? "iif(status = 0, '', CAST(status AS TEXT))" : rawValue }
 }

@@ -21,9 +21,9 @@ func refusal(of params: String, by definition: MethodDefinition) throws -> RPCEr
 func refusal(of params: String, byCallParserAs form: CallForm) throws -> RPCError? {
     var tape = JSONTape()
     return try tape.withParsed(Array(params.utf8)) { view in
-        var (parser, burst) = (CallParser(), BurstBuilder())
+        var burst = BurstBuilder()
         do throws(RPCError) {
-            _ = try parser.parse(view, as: form, into: &burst)
+            _ = try CallParser.parse(view, as: form, into: &burst)
             return nil
         } catch {
             return error

@@ -72,8 +72,8 @@ import Testing
             as: .batch
         )
         #expect(range == 0..<2)
-        #expect(burst.calls.map(\.call.workspace) == ["s", "s"])
-        #expect(burst.calls.map(\.call.purpose) == [.inbox, .other])
+        #expect(burst.calls.map { burst.callers[$0.caller].caller.workspace } == ["s", "s"])
+        #expect(burst.calls.map(\.facts.purpose) == [.inbox, .other])
         #expect(
             burst.calls.map { String(decoding: burst.callData[$0.data], as: UTF8.self) } == [
                 #"{"purpose":"inbox","calls":1,"verb":"GET"}"#, #"{"purpose":"other","calls":1,"verb":"PUT"}"#,
@@ -83,14 +83,14 @@ import Testing
 
     @Test func aRefusedBatchLeavesNoCallBehind() throws {
         var tape = JSONTape()
-        var (parser, burst) = (CallParser(), BurstBuilder())
+        var burst = BurstBuilder()
         let params = #"{"org":"acme","workspace":"s","purpose":"inbox","calls":[{},{},{"status":1}]}"#
         try tape.withParsed(Array(params.utf8)) { view in
-            #expect(throws: RPCError.self) { try parser.parse(view, as: .batch, into: &burst) }
+            #expect(throws: RPCError.self) { try CallParser.parse(view, as: .batch, into: &burst) }
             #expect(burst.callCount == 0)
             let good = #"{"org":"acme","workspace":"s","purpose":"inbox"}"#
             var second = JSONTape()
-            let range = try second.withParsed(Array(good.utf8)) { try parser.parse($0, as: .record, into: &burst) }
+            let range = try second.withParsed(Array(good.utf8)) { try CallParser.parse($0, as: .record, into: &burst) }
             #expect(range == 0..<1)
         }
         let taken = burst.take { _ in }
@@ -106,9 +106,43 @@ import Testing
         let around = #"{"org":"acme","workspace":"s","purpose":"inbox","calls":"#
         let alone = try parsed("\(around)[\(call)]}", as: .batch).burst
         let behind = try parsed("\(around)[{},{\"id\":\"y\"},\(call)]}", as: .batch).burst
-        #expect(alone.calls[0].call.key != nil)
-        #expect(alone.calls[0].call.key == behind.calls[2].call.key)
-        #expect(behind.calls[1].call.key != behind.calls[2].call.key)
+        #expect(alone.calls[0].facts.key != nil)
+        #expect(alone.calls[0].facts.key == behind.calls[2].facts.key)
+        #expect(behind.calls[1].facts.key != behind.calls[2].facts.key)
+    }
+
+    @Test func aCallerIsNamedOnceInABurst() throws {
+        let burst = try parsed(
+            #"{"org":"acme","purpose":"inbox","calls":[{"workspace":"s"},{"integration":"s"},{"workspace":"s"},"#
+                + #"{"workspace":"s","integration":"t"},{"org":"b","workspace":"\u0073"},{"integration":"s"}]}"#,
+            as: .batch
+        ).burst
+        let callers = burst.callers.map(\.caller)
+        #expect(
+            callers == [
+                Caller(org: "acme", workspace: "s"), Caller(org: "acme", integration: "s"),
+                Caller(org: "acme", workspace: "s", integration: "t"), Caller(org: "b", workspace: "s"),
+            ]
+        )
+        #expect(burst.calls.map(\.caller) == [0, 1, 0, 2, 3, 1])
+        #expect(String(decoding: burst.callers[3].lineNames, as: UTF8.self) == #","org":"b","workspace":"s""#)
+    }
+
+    /// However many callers there are, and whichever of them share a place in the table.
+    @Test func manyCallersAreKeptApart() throws {
+        var burst = BurstBuilder()
+        for turn in 0..<3 {
+            for number in 0..<2_000 {
+                var tape = JSONTape()
+                let params = #"{"org":"acme","workspace":"w\#(number % 700 + turn)","purpose":"inbox"}"#
+                _ = try tape.withParsed(Array(params.utf8)) { try CallParser.parse($0, as: .record, into: &burst) }
+            }
+            let taken = burst.take { _ in }
+            #expect(
+                taken.calls.map { taken.callers[$0.caller].caller.workspace }
+                    == (0..<2_000).map { "w\($0 % 700 + turn)" }
+            )
+        }
     }
 
     private func parsed(
@@ -116,8 +150,8 @@ import Testing
         as form: CallForm
     ) throws -> (range: Range<Int>, burst: Burst) {
         var tape = JSONTape()
-        var (parser, burst) = (CallParser(), BurstBuilder())
-        let range = try tape.withParsed(Array(params.utf8)) { try parser.parse($0, as: form, into: &burst) }
+        var burst = BurstBuilder()
+        let range = try tape.withParsed(Array(params.utf8)) { try CallParser.parse($0, as: form, into: &burst) }
         return (range, burst.take { _ in })
     }
 }

@@ -120,7 +120,7 @@ import Testing
                 status: view["status"]?.integer,
                 id: view["id"]
             )
-            CallData.append(&call, details: details, to: &writer)
+            CallData.append(&call.facts, by: call.caller, details: details, to: &writer)
         }
         return writer.bytes
     }
@@ -132,15 +132,12 @@ import Testing
     }
 
     private func line(_ call: Call, _ data: [UInt8]) -> String {
-        var writer = JSONWriter()
-        EventWriter.append(
-            call,
-            data: data[...],
-            position: LogPosition(7),
-            timeText: Array(time.description.utf8),
-            to: &writer
-        )
-        return String(decoding: writer.bytes.dropLast(), as: UTF8.self)
+        var lines: [UInt8] = []
+        var callLine = CallLine()
+        callLine.setTime(time)
+        let names = EventWriter.lineNames(of: call.caller)
+        callLine.append(position: LogPosition(7), names: names, data: data[...], to: &lines)
+        return String(decoding: lines.dropLast(), as: UTF8.self)
     }
 
     private func readBack(_ line: String) throws -> Call? {

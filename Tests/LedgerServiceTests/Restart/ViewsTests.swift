@@ -61,6 +61,27 @@ import Testing
         try again.service.shutdown()
     }
 
+    /// A batch that views.db refuses is folded and written again: nothing of it is lost, and nothing is counted twice.
+    @Test func aFailedBatchIsMadeAgain() throws {
+        let ledger = try Ledger()
+        try ledger.record(SaidCall())
+        #expect(try ledger.totals(of: "acme").calls == 1)
+        let views = ledger.directory.file("views.db")
+        let refusal = "CREATE TRIGGER refusal BEFORE INSERT ON checkpoint BEGIN SELECT RAISE(ABORT, 'refused'); END"
+        _ = try Shell.run("sqlite3 \(views) \"\(refusal)\"")
+        try ledger.record(SaidCall())
+        for _ in 1...3 {
+            #expect(throws: ViewsError.self) { try ledger.totals(of: "acme") }
+            try ledger.record(SaidCall())
+        }
+        #expect(ledger.service.projections()[1].position == LogPosition(1))
+        _ = try Shell.run("sqlite3 \(views) 'DROP TRIGGER refusal'")
+        // Every question makes the next try come at once, but does not wait for it.
+        while (try? ledger.totals(of: "acme")) == nil {}
+        #expect(try ledger.totals(of: "acme").calls == 5)
+        try ledger.service.shutdown()
+    }
+
     @Test func oneRebuildAtATime() throws {
         let ledger = try Ledger()
         for _ in 0..<3 { try ledger.record(SaidCall()) }

@@ -13,7 +13,7 @@ import Testing
     @Test func nothingIsAnsweredOrReadableBeforeItIsDurable() throws {
         let rig = try SequencerRig()
         rig.gate.hold()
-        let recorded = try rig.submit { try $0.record([SaidCall(id: "a")]) }
+        let recorded = try rig.submitWithMoreToDecide { try $0.record([SaidCall(id: "a")]) }
         rig.gate.awaitArrivals(1)
         // They rest on what is not durable yet, so they have to wait too.
         let duplicate = try rig.submit { try $0.record([SaidCall(id: "a")]) }
@@ -34,10 +34,27 @@ import Testing
         try rig.stop()
     }
 
-    @Test func whatComesDuringACommitIsCommittedTogether() throws {
+    /// With nothing else to decide the block is committed where it was filled; what comes meanwhile waits its turn.
+    @Test func whatComesWhileTheSequencerCommitsIsCommittedTogether() throws {
         let rig = try SequencerRig()
         rig.gate.hold()
         let first = try rig.submit { try $0.record([SaidCall()]) }
+        rig.gate.awaitArrivals(1)
+        let others = try (0..<50).map { _ in try rig.submit { try $0.record([SaidCall()]) } }
+        #expect(first.count == 0)
+        rig.gate.release()
+        #expect(try first.get()[0].receipt?.first == LogPosition(1))
+        for (index, other) in others.enumerated() {
+            #expect(try other.get()[0].receipt?.first == LogPosition(Int64(2 + index)))
+        }
+        #expect(try rig.log.read(from: LogPosition(1), byteLimit: .max).map(\.block.count) == [1, 50])
+        try rig.stop()
+    }
+
+    @Test func whatComesDuringACommitIsCommittedTogether() throws {
+        let rig = try SequencerRig()
+        rig.gate.hold()
+        let first = try rig.submitWithMoreToDecide { try $0.record([SaidCall()]) }
         rig.gate.awaitArrivals(1)
         var others: [Expected<[Burst.Outcome]>] = []
         for _ in 0..<50 {
@@ -120,7 +137,7 @@ import Testing
     @Test func drainingWithAFullBlockEnds() throws {
         let rig = try SequencerRig()
         rig.gate.hold()
-        var answers = [try rig.submit { try $0.record([SaidCall()]) }]
+        var answers = [try rig.submitWithMoreToDecide { try $0.record([SaidCall()]) }]
         rig.gate.awaitArrivals(1)
         var large = SaidCall()
         large.resource = String(repeating: "x", count: OpenBlock.bytesMax)
@@ -151,7 +168,7 @@ import Testing
         #expect(try before.get()[0].receipt?.recorded == 1)
 
         rig.gate.hold()
-        let failing = try rig.submit { try $0.record([SaidCall()]) }
+        let failing = try rig.submitWithMoreToDecide { try $0.record([SaidCall()]) }
         rig.gate.awaitArrivals(2)
         let waiting = try rig.submit { requests in
             try requests.record([SaidCall()])

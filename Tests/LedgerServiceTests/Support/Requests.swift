@@ -36,7 +36,8 @@ struct SaidCall: Sendable {
         var tape = JSONTape()
         try tape.withParsed(request.bytes) { view in
             CallData.append(
-                &call,
+                &call.facts,
+                by: call.caller,
                 details: CallDetails(
                     verb: view["verb"],
                     resource: view["resource"],
@@ -54,6 +55,7 @@ struct SaidCall: Sendable {
 struct Requests {
     private var items: [Burst.Item] = []
     private var calls: [Burst.CallRecord] = []
+    private var callers: [BurstCaller] = []
     private var data = JSONWriter()
 
     var count: Int { items.count }
@@ -63,9 +65,16 @@ struct Requests {
         for var call in said {
             let start = data.count
             try call.appendData(to: &data)
-            calls.append(Burst.CallRecord(call: call.call, data: start..<data.count - 1))
+            let caller = index(of: call.call.caller)
+            calls.append(Burst.CallRecord(call.call.facts, caller: caller, data: start..<data.count - 1))
         }
         items.append(Burst.Item(.record(first..<calls.count), deadline: deadline))
+    }
+
+    private mutating func index(of caller: Caller) -> Int {
+        if let index = callers.firstIndex(where: { $0.caller == caller }) { return index }
+        callers.append(BurstCaller(caller))
+        return callers.count - 1
     }
 
     mutating func carryOut(_ command: Command, onReceipt: @escaping @Sendable (Receipt) -> Void = { _ in }) {
@@ -85,7 +94,7 @@ struct Requests {
     }
 
     func burst(deliver: @escaping @Sendable ([Burst.Outcome]) -> Void) -> Burst {
-        Burst(items: items, calls: calls, callData: data.bytes, deliver: deliver)
+        Burst(items: items, calls: calls, callers: callers, callData: data.bytes, deliver: deliver)
     }
 
     /// A burst and where its outcomes come to.

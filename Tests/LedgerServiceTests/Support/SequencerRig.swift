@@ -112,6 +112,15 @@ final class SequencerRig: Sendable {
         return outcomes
     }
 
+    /// The same, and something is left to decide when its block is closed, so that another thread commits it while the
+    /// sequencer goes on. The last outcome is that of what brought this about.
+    func submitWithMoreToDecide(_ fill: (inout Requests) throws -> Void) throws -> Expected<[Burst.Outcome]> {
+        try submit { requests in
+            try fill(&requests)
+            requests.ask { [sequencer] _, _ in sequencer.submit(Burst { _ in }) }
+        }
+    }
+
     /// Blocks until the sequencer has carried out all that was submitted so far; durable it need not be.
     func awaitCarriedOut() throws {
         let isAsked = Expected<Void>()

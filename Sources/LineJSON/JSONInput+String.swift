@@ -1,19 +1,16 @@
 /// Strings: RFC 8259 section 7, and UTF-8 as RFC 3629 section 4 defines it.
-extension JSONParser {
-    /// Reads the string whose opening quote is at the position.
+extension JSONInput {
+    /// The closing quote of the string whose text begins at `offset`, and whether it has escapes.
     @inline(__always)
-    mutating func parseString() throws(JSONError) {
-        var cursor = ByteScan.endOfPlainASCII(input, from: position &+ 1, to: end)
-        var hasEscapes = false
-        if peek(at: cursor) != UInt8(ascii: "\"") {
-            (cursor, hasEscapes) = try endOfSpecialText(from: cursor)
-        }
-        appendScalar(from: position, to: cursor &+ 1, .string, mark: hasEscapes)
+    func endOfString(from offset: Int) throws(JSONError) -> (quote: Int, hasEscapes: Bool) {
+        let stop = ByteScan.endOfPlainASCII(start, from: offset, to: end)
+        guard peek(at: stop) != UInt8(ascii: "\"") else { return (stop, false) }
+        return try endOfSpecialText(from: stop)
     }
 
     /// The closing quote of a string that has more than plain ASCII from `offset` on, and whether it has escapes.
     @inline(never)
-    private func endOfSpecialText(from offset: Int) throws(JSONError) -> (cursor: Int, hasEscapes: Bool) {
+    private func endOfSpecialText(from offset: Int) throws(JSONError) -> (quote: Int, hasEscapes: Bool) {
         var cursor = offset
         var hasEscapes = false
         while true {
@@ -27,7 +24,7 @@ extension JSONParser {
             } else {
                 throw failure(.controlCharacter, at: cursor)
             }
-            cursor = ByteScan.endOfPlainASCII(input, from: cursor, to: end)
+            cursor = ByteScan.endOfPlainASCII(start, from: cursor, to: end)
         }
     }
 

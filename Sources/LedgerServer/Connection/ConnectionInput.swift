@@ -1,0 +1,83 @@
+import EventSourcing
+import LedgerService
+import LineJSON
+import LineProtocol
+
+/// From a connection's bytes to what its requests ask of the sequencer: framing, decoding, and the burst being read.
+struct ConnectionInput: ~Copyable {
+    var framer: LineFramer
+    private var decoder: RequestDecoder
+    var burst = OpenBurst()
+
+    /// What one line turned out to be; valid only inside the closure it was lent to.
+    enum Line {
+        case decoded(DecodedLine)
+        /// `help` without JSON, perhaps with a name behind it.
+        case help(topic: String)
+        case overLong
+    }
+
+    init(_ limits: ServerLimits) {
+        framer = LineFramer(lineBytesMax: limits.lineBytesMax)
+        decoder = RequestDecoder(batchRequestsMax: limits.batchRequestsMax)
+    }
+
+    /// Lends the next complete line to `body`, and the burst to add to; false when there is none.
+    mutating func takeNextLine(_ body: (Line, inout OpenBurst) -> Void) -> Bool {
+        let taken: Void? = framer.withNextLine { line in
+            switch line {
+            case .line(let bytes):
+                if let topic = BareHelp.topic(of: bytes) {
+                    body(.help(topic: topic), &burst)
+                } else {
+                    decoder.withDecoded(bytes) { decoded in body(.decoded(decoded), &burst) }
+                }
+            case .overLong:
+                body(.overLong, &burst)
+            }
+        }
+        return taken != nil
+    }
+}
+
+/// What was read and not yet handed to the sequencer: the burst, and what waits for the outcome of each of its items.
+struct OpenBurst {
+    var builder = BurstBuilder()
+    private(set) var waiting: [WaitingItem] = []
+
+    /// Adds what a request asks for, and what is done with the outcome.
+    mutating func append(
+        _ work: Burst.Work,
+        deadline: Timestamp?,
+        for pending: PendingAnswer,
+        _ continuation: BurstContinuation
+    ) {
+        builder.append(work, deadline: deadline)
+        waiting.append(WaitingItem(pending: pending, continuation: continuation))
+    }
+
+    /// What waits, in the order of the items; the next ones wait for the next burst.
+    mutating func takeWaiting() -> [WaitingItem] {
+        let taken = waiting
+        waiting = []
+        waiting.reserveCapacity(taken.count)
+        return taken
+    }
+}
+
+/// A request that waits for the outcome of its item of a burst.
+struct WaitingItem {
+    var pending: PendingAnswer
+    var continuation: BurstContinuation
+
+    /// Writes the answer where it needs nothing else: nearly always. Returns the status that the request was refused
+    /// with, or nil in it; nil alone when more is to be done.
+    func writePlainAnswer(_ outcome: Burst.Outcome, to output: inout JSONWriter) -> StatusCode?? {
+        guard pending.serial == nil, case .direct = pending.destination, let reply = pending.reply,
+            case .answer(let encoder) = continuation
+        else { return nil }
+        let refusal = encoder.answer(outcome, to: reply, &output)
+        output.endLine()
+        return .some(refusal)
+    }
+}

@@ -1,0 +1,99 @@
+import Foundation
+
+/// Numbers byte strings in the order in which they first appear: 0, 1, 2 …
+///
+/// The keys stand behind each other in one array and are found by open addressing, so to find a known key allocates
+/// nothing and makes no String.
+struct KeyTable {
+    private static let slotsAtFirst = 256
+    /// Odd and without pattern: the golden ratio's fraction.
+    private static let multiplier: UInt64 = 0x9E37_79B9_7F4A_7C15
+
+    /// Upper half: that of the key's hash. Lower half: the key's number plus 1; 0 when the slot is free. A power of two
+    /// of them, at most half in use.
+    private var slots = [UInt64](repeating: 0, count: slotsAtFirst)
+    /// Where each key ends in `bytes`; it begins where the one before ends.
+    private var ends: [Int] = []
+    private var bytes: [UInt8] = []
+    /// Keys hold what clients say: without a secret they could choose keys that collide.
+    private let seed = UInt64.random(in: .min ... .max)
+
+    /// How many keys there are.
+    var count: Int { ends.count }
+    /// About the memory that the keys take, in bytes.
+    var byteCount: Int { bytes.count + ends.count * 3 * MemoryLayout<UInt64>.stride }
+
+    /// The number of a key of at least 8 bytes; it is `count` as it was before when the key is new.
+    mutating func number(of key: UnsafeRawBufferPointer) -> Int {
+        let hash = hash(of: key)
+        var slot = Int(truncatingIfNeeded: hash) & (slots.count - 1)
+        while slots[slot] != 0 {
+            let number = Int(truncatingIfNeeded: slots[slot] & 0xFFFF_FFFF) - 1
+            if slots[slot] >> 32 == hash >> 32 && isKey(number, key) { return number }
+            slot = (slot + 1) & (slots.count - 1)
+        }
+        slots[slot] = KeyTable.entry(hash, number: ends.count)
+        bytes.append(contentsOf: key)
+        ends.append(bytes.count)
+        if ends.count * 2 > slots.count { grow() }
+        return ends.count - 1
+    }
+
+    /// Lends every key, in the order of the numbers.
+    func forEach(_ body: (Int, UnsafeRawBufferPointer) throws -> Void) rethrows {
+        try bytes.withUnsafeBytes { bytes in
+            for number in ends.indices { try body(number, UnsafeRawBufferPointer(rebasing: bytes[range(of: number)])) }
+        }
+    }
+
+    /// Forgets the keys and keeps their memory.
+    mutating func removeAll() {
+        for slot in slots.indices { slots[slot] = 0 }
+        ends.removeAll(keepingCapacity: true)
+        bytes.removeAll(keepingCapacity: true)
+    }
+
+    private func range(of number: Int) -> Range<Int> {
+        (number == 0 ? 0 : ends[number - 1])..<ends[number]
+    }
+
+    private func isKey(_ number: Int, _ key: UnsafeRawBufferPointer) -> Bool {
+        let range = range(of: number)
+        guard range.count == key.count, let key = key.baseAddress else { return false }
+        return bytes.withUnsafeBytes { bytes in
+            bytes.baseAddress.map { memcmp($0 + range.lowerBound, key, range.count) == 0 } ?? false
+        }
+    }
+
+    private mutating func grow() {
+        var larger = [UInt64](repeating: 0, count: slots.count * 2)
+        forEach { number, key in
+            let hash = hash(of: key)
+            var slot = Int(truncatingIfNeeded: hash) & (larger.count - 1)
+            while larger[slot] != 0 { slot = (slot + 1) & (larger.count - 1) }
+            larger[slot] = KeyTable.entry(hash, number: number)
+        }
+        slots = larger
+    }
+
+    private static func entry(_ hash: UInt64, number: Int) -> UInt64 {
+        hash & ~0xFFFF_FFFF | UInt64(number + 1)
+    }
+
+    /// Eight bytes at a time; the last eight overlap those before.
+    private func hash(of key: UnsafeRawBufferPointer) -> UInt64 {
+        var hash = seed ^ UInt64(truncatingIfNeeded: key.count)
+        let last = key.count - 8
+        var offset = 0
+        while offset < last {
+            hash = KeyTable.mixed(hash ^ key.loadUnaligned(fromByteOffset: offset, as: UInt64.self))
+            offset += 8
+        }
+        return KeyTable.mixed(hash ^ key.loadUnaligned(fromByteOffset: last, as: UInt64.self))
+    }
+
+    private static func mixed(_ word: UInt64) -> UInt64 {
+        let product = word.multipliedFullWidth(by: multiplier)
+        return product.high ^ product.low
+    }
+}

@@ -1,0 +1,57 @@
+"""What the figures were measured on."""
+
+import os
+import platform
+import time
+
+BLOCK_BYTES = 4096
+
+
+def describe(directory, syncs):
+    """The machine and the device that holds `directory`, as a dictionary."""
+    return {
+        "cores": os.cpu_count(),
+        "processor": processor(),
+        "memory_bytes": os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"),
+        "kernel": f"{platform.system()} {platform.release()}",
+        "load_average": os.getloadavg()[0],
+        "fdatasync_ms": fdatasync_milliseconds(directory, syncs),
+    }
+
+
+def processor():
+    with open("/proc/cpuinfo") as file:
+        for line in file:
+            name, _, value = line.partition(":")
+            if name.strip() == "model name":
+                return value.strip()
+    return platform.machine()
+
+
+def fdatasync_milliseconds(directory, count):
+    """How long the device takes for one block of 4 KiB at the end of a file: what every durable commit waits for."""
+    path = os.path.join(directory, "fdatasync")
+    descriptor = os.open(path, os.O_CREAT | os.O_WRONLY, 0o600)
+    times = []
+    try:
+        for index in range(count):
+            begun = time.perf_counter()
+            os.pwrite(descriptor, bytes(BLOCK_BYTES), index * BLOCK_BYTES)
+            os.fdatasync(descriptor)
+            times.append((time.perf_counter() - begun) * 1_000)
+    finally:
+        os.close(descriptor)
+        os.unlink(path)
+    times.sort()
+    return {"p50": round(times[count // 2], 3), "p99": round(times[count * 99 // 100], 3)}
+
+
+def lines(machine):
+    """The same for people."""
+    syncs = machine["fdatasync_ms"]
+    memory = machine["memory_bytes"] / 2**30
+    return [
+        f"{machine['cores']} cores, {machine['processor']}, {memory:.1f} GiB, {machine['kernel']}, "
+        f"load average before {machine['load_average']:.2f}",
+        f"4 KiB and fdatasync on the device: p50 {syncs['p50']} ms, p99 {syncs['p99']} ms",
+    ]

@@ -1,0 +1,79 @@
+"""Tests of what needs no server: `python3 -m unittest discover -s Tools/lib`."""
+
+import random
+import unittest
+import xml.etree.ElementTree
+
+from bench import figures, plot, processes, redis, tigerbeetle
+
+# What `tigerbeetle benchmark` writes.
+TIGERBEETLE_OUTPUT = """\
+1222 batches in 30.30 s
+load offered = 1000000 tx/s
+load accepted = 330023 tx/s
+batch latency p00 = 9 ms
+batch latency p90 = 35 ms
+batch latency p100 = 93 ms
+"""
+
+
+class TigerBeetleTests(unittest.TestCase):
+    def test_accepted_load_is_read(self):
+        self.assertEqual(tigerbeetle.accepted_per_second(TIGERBEETLE_OUTPUT), 330_023)
+        self.assertEqual(tigerbeetle.accepted_per_second("load accepted = 1,032,562 tx/s"), 1_032_562)
+
+    def test_other_output_is_a_failure(self):
+        with self.assertRaises(processes.Failure):
+            tigerbeetle.accepted_per_second("error: unknown command")
+
+
+class FigureTests(unittest.TestCase):
+    def row(self, ours, theirs, reached):
+        return figures.Row("key", "work", "calls/s", "≥ 2×", reached, peer="Peer", ours=ours, theirs=theirs)
+
+    def test_ratio_of_medians(self):
+        row = self.row([100, 500, 300], [100, 150, 900], figures.at_least(2))
+        self.assertEqual((row.ratio, row.verdict), (2, "yes"))
+        self.assertEqual(row.json()["ledgerline"], {"median": 300, "min": 100, "max": 500, "rounds": [100, 500, 300]})
+
+    def test_without_a_peer_there_is_no_verdict_on_a_ratio(self):
+        row = self.row([100], [], figures.at_least(2))
+        self.assertEqual((row.ratio, row.verdict), (None, "–"))
+
+    def test_bounds(self):
+        self.assertEqual(self.row([3.1], [], figures.no_more_than(3)).verdict, "no")
+        self.assertEqual(self.row([3], [], figures.no_less_than(3)).verdict, "yes")
+
+    def test_numbers(self):
+        self.assertEqual([figures.number(value) for value in (1_234_567.8, 45.64, 0.7891)],
+                         ["1,234,568", "45.6", "0.789"])
+        self.assertEqual(figures.spread([3, 1, 2]), "2.000 (1.000–3.000)")
+
+    def test_columns_are_aligned(self):
+        lines = figures.text_table([self.row([1], [2], figures.at_least(2)), self.row([100], [], figures.at_least(2))])
+        self.assertEqual(len({line.index("calls/s") for line in lines[1:]}), 1)
+
+
+class RedisTests(unittest.TestCase):
+    def test_every_body_has_all_fields_and_an_id_of_its_own(self):
+        generator = random.Random(1)
+        count, body = redis._body(generator)
+        self.assertEqual(count, len(redis.FIELDS))
+        self.assertEqual(body.count(b"\r\n"), 2 * count)
+        self.assertNotEqual(body, redis._body(generator)[1])
+
+
+class PlotTests(unittest.TestCase):
+    def test_charts_are_well_formed_and_show_every_point(self):
+        points = [(1_000_000, 200_000), (10_000_000, 190_000), (30_000_000, 180_000)]
+        picture = xml.etree.ElementTree.fromstring(plot.charts([("calls/s & more", points)] * 3, "events"))
+        circles = picture.findall(".//{http://www.w3.org/2000/svg}circle")
+        self.assertEqual(len(circles), 9)
+
+    def test_ticks_are_round(self):
+        self.assertEqual([plot._round_up(value) for value in (0, 0.3, 1, 11, 187_000)], [1, 0.4, 1, 20, 200_000])
+        self.assertEqual([plot.short(value) for value in (1_000_000, 229_024, 0.5)], ["1 M", "229 k", "0.5"])
+
+
+if __name__ == "__main__":
+    unittest.main()
