@@ -1,37 +1,32 @@
-import Foundation
 import LedgerService
 import LineJSON
 import QuotaDomain
 
 /// Who made the calls of a connection: callers seen before, found by the bytes of their names, and which of them the
-/// burst at hand names already.
-///
-/// An open-addressing table that grows with the callers a connection talks about, and takes no memory before the first.
+/// burst at hand names already. Takes no memory before the first.
 struct CallerTable: Sendable {
-    /// Callers remembered at most; one more, and all are forgotten but those of the burst at hand.
+    /// Callers remembered at most; one more, and all are forgotten.
     private static let callersMax = 4_096
-    private static let placesMin = 32
 
-    // The parts of the callers, each in an array of its own: finding one touches no reference count.
-    private var hashes: [Int] = []
-    private var keys: [[UInt8]] = []
+    private var names: KeyTable?
+    // By the number that the table gives to the names.
     private var callers: [BurstCaller] = []
     /// The burst that last named the caller, and its index in it.
     private var bursts: [Int] = []
     private var indices: [Int] = []
-    /// The caller in each place of the table; -1 where there is none.
-    private var places: [Int] = []
 
     /// Of the burst at hand, in the order in which they were named.
     private var named: [BurstCaller] = []
     private var burst = 0
+    /// The names looked for.
+    private var key: [UInt8] = []
 
     /// The index of a caller in the burst at hand. The names must have been accepted as names.
     mutating func index(of names: CallerNames) -> Int {
-        let known = entry(of: names)
-        if bursts[known] == burst { return indices[known] }
-        named.append(callers[known])
-        (bursts[known], indices[known]) = (burst, named.count - 1)
+        let caller = number(of: names)
+        if bursts[caller] == burst { return indices[caller] }
+        named.append(callers[caller])
+        (bursts[caller], indices[caller]) = (burst, named.count - 1)
         return named.count - 1
     }
 
@@ -44,44 +39,24 @@ struct CallerTable: Sendable {
         return named
     }
 
-    private mutating func entry(of names: CallerNames) -> Int {
-        let hash = names.hash
-        if !places.isEmpty {
-            var place = hash & (places.count - 1)
-            while places[place] >= 0 {
-                let entry = places[place]
-                if hashes[entry] == hash, names.match(keys[entry]) { return entry }
-                place = (place + 1) & (places.count - 1)
-            }
-        }
-        return add(names, hash)
-    }
-
-    private mutating func add(_ names: CallerNames, _ hash: Int) -> Int {
+    private mutating func number(of names: CallerNames) -> Int {
         if callers.count == CallerTable.callersMax { forgetAll() }
-        hashes.append(hash)
-        keys.append(names.key)
-        callers.append(BurstCaller(names.caller))
-        bursts.append(-1)
-        indices.append(0)
-        if callers.count * 2 > places.count { spread() } else { settle(callers.count - 1) }
-        return callers.count - 1
+        key.removeAll(keepingCapacity: true)
+        names.append(to: &key)
+        var table = self.names.take() ?? KeyTable()
+        let number = key.withUnsafeBytes { table.number(of: $0) }
+        self.names = table
+        if number == callers.count {
+            callers.append(BurstCaller(names.caller))
+            bursts.append(-1)
+            indices.append(0)
+        }
+        return number
     }
 
     private mutating func forgetAll() {
-        (hashes, keys, callers, bursts, indices, places) = ([], [], [], [], [], [])
-    }
-
-    /// Twice as many places, so that at most half of them are taken.
-    private mutating func spread() {
-        places = Array(repeating: -1, count: max(CallerTable.placesMin, places.count * 2))
-        for entry in hashes.indices { settle(entry) }
-    }
-
-    private mutating func settle(_ entry: Int) {
-        var place = hashes[entry] & (places.count - 1)
-        while places[place] >= 0 { place = (place + 1) & (places.count - 1) }
-        places[place] = entry
+        names = nil
+        (callers, bursts, indices) = ([], [], [])
     }
 }
 
@@ -95,48 +70,17 @@ struct CallerNames {
         Caller(org: org.string() ?? "", workspace: workspace?.string(), integration: integration?.string())
     }
 
-    /// The names as they were written, quotes included, so that one ends where the next begins; a NUL byte, which JSON
-    /// has nowhere, stands for one that is not there.
-    fileprivate var key: [UInt8] {
-        var key = Array(org.rawBytes)
-        for name in [workspace, integration] {
-            if let name { key.append(contentsOf: name.rawBytes) } else { key.append(0) }
-        }
-        return key
+    /// Appends the names as they were written, quotes included, so that one ends where the next begins; a NUL byte, which
+    /// JSON has nowhere, stands for one that is not there. No name is shorter than a letter in quotes: with the padding a
+    /// key has the 8 bytes that `KeyTable` wants.
+    fileprivate func append(to key: inout [UInt8]) {
+        key.append(contentsOf: org.rawBytes)
+        append(workspace, to: &key)
+        append(integration, to: &key)
+        while key.count < 8 { key.append(0) }
     }
 
-    fileprivate var hash: Int {
-        var fingerprint = Fingerprint()
-        fingerprint.combine(org.rawBytes)
-        // An empty piece where there is no name: the same name as a workspace and as an integration must not meet.
-        fingerprint.combine(workspace?.rawBytes ?? UnsafeRawBufferPointer(start: nil, count: 0))
-        if let integration { fingerprint.combine(integration.rawBytes) }
-        return Int(fingerprint.value >> 8)
-    }
-
-    fileprivate func match(_ key: [UInt8]) -> Bool {
-        key.withUnsafeBytes { key in
-            var rest = key
-            return rest.removePrefix(org) && rest.removePrefix(workspace) && rest.removePrefix(integration)
-                && rest.isEmpty
-        }
-    }
-}
-
-extension UnsafeRawBufferPointer {
-    fileprivate mutating func removePrefix(_ name: JSONView?) -> Bool {
-        guard let name else { return removePrefix(byte: 0) }
-        let bytes = name.rawBytes
-        guard count >= bytes.count, let start = baseAddress, let other = bytes.baseAddress,
-            memcmp(start, other, bytes.count) == 0
-        else { return false }
-        self = UnsafeRawBufferPointer(rebasing: self[bytes.count...])
-        return true
-    }
-
-    private mutating func removePrefix(byte: UInt8) -> Bool {
-        guard first == byte else { return false }
-        self = UnsafeRawBufferPointer(rebasing: self[1...])
-        return true
+    private func append(_ name: JSONView?, to key: inout [UInt8]) {
+        if let name { key.append(contentsOf: name.rawBytes) } else { key.append(0) }
     }
 }

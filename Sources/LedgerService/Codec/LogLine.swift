@@ -13,9 +13,9 @@ package struct LogLine {
     package let data: JSONView
 
     /// Throws `UnreadableEvent` when a member that every event has is missing.
-    init(_ view: JSONView) throws(UnreadableEvent) {
+    fileprivate init(_ view: JSONView, times: inout TimeMemo) throws(UnreadableEvent) {
         var found = Found()
-        for (key, value) in view.members { found.take(key, value) }
+        for (key, value) in view.members { found.take(key, value, times: &times) }
         guard let position = found.position, let time = found.time, let type = found.type, let org = found.org,
             let data = found.data
         else {
@@ -35,11 +35,11 @@ package struct LogLine {
         var workspace: JSONView?
         var data: JSONView?
 
-        mutating func take(_ key: JSONView, _ value: JSONView) {
+        mutating func take(_ key: JSONView, _ value: JSONView, times: inout TimeMemo) {
             if key.equals("position") {
                 position = value.integer.map { LogPosition($0) }
             } else if key.equals("time") {
-                time = value.timestamp
+                time = times.time(value)
             } else if key.equals("type") {
                 type = value
             } else if key.equals("org") {
@@ -53,9 +53,27 @@ package struct LogLine {
     }
 }
 
+/// The last time read: the lines of one turn of the sequencer have the same one, as the same bytes.
+private struct TimeMemo {
+    private var text: [UInt8] = []
+    private var time: Timestamp?
+
+    mutating func time(_ view: JSONView) -> Timestamp? {
+        let isSame = text.withUnsafeBytes { known in
+            known.count == view.rawBytes.count && known.elementsEqual(view.rawBytes)
+        }
+        if isSame { return time }
+        text.removeAll(keepingCapacity: true)
+        text.append(contentsOf: view.rawBytes)
+        time = view.timestamp
+        return time
+    }
+}
+
 /// Reads lines of the log one by one with one tape.
 package struct LogLineReader: ~Copyable {
     private var tape = JSONTape()
+    private var times = TimeMemo()
 
     package init() {}
 
@@ -67,7 +85,7 @@ package struct LogLineReader: ~Copyable {
     /// Lends one line, given without its `\n`.
     package mutating func withLine<R>(_ bytes: UnsafeRawBufferPointer, _ body: (LogLine) throws -> R) throws -> R {
         do {
-            return try tape.withParsed(bytes) { view in try body(try LogLine(view)) }
+            return try tape.withParsed(bytes) { view in try body(try LogLine(view, times: &times)) }
         } catch let error as JSONError {
             throw UnreadableEvent(position: nil, reason: "\(error)")
         }

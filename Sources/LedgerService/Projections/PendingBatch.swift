@@ -3,11 +3,13 @@ import SQLiteEventLog
 
 /// Blocks that were folded behind a checkpoint and are not in views.db yet.
 ///
-/// A batch that holds a second of calls has each of its rows once, where ten batches would write it ten times. More
-/// than a second is not worth it: it has to be folded again after a crash.
+/// A batch that holds five seconds of calls has each of its rows once, where ten batches would write it ten times: a row
+/// costs as much as folding in ten calls. Longer is not worth it: it has to be folded again after a crash.
 struct PendingBatch: ~Copyable {
-    /// Written at the latest so long after its first event was folded.
-    private static let age = Duration.seconds(1)
+    /// Written at the latest so long after its first events were folded …
+    private static let age = Duration.seconds(5)
+    /// … and so long after the last ones, when nothing more comes.
+    private static let quiet = Duration.seconds(1)
     /// Written once it takes about so much memory, in bytes: bounds that, and how long the transaction takes (some
     /// 40,000 rows, a quarter of a second).
     private static let bytesMax = 4 << 20
@@ -17,7 +19,8 @@ struct PendingBatch: ~Copyable {
     /// What they hold afterwards.
     private(set) var end: ViewsCheckpoint
     private var fold = UsageFold()
-    private var due: ContinuousClock.Instant?
+    private var begun: ContinuousClock.Instant?
+    private var latest: ContinuousClock.Instant?
 
     init(after checkpoint: ViewsCheckpoint) {
         (start, end) = (checkpoint, checkpoint)
@@ -29,13 +32,17 @@ struct PendingBatch: ~Copyable {
     var isDue: Bool { fold.byteCount >= PendingBatch.bytesMax || timeLeft.map { $0 <= .zero } ?? false }
 
     /// How long until it is due; nil while it is empty.
-    var timeLeft: Duration? { due.map { $0 - .now } }
+    var timeLeft: Duration? {
+        guard let begun, let latest else { return nil }
+        return min(begun + PendingBatch.age, latest + PendingBatch.quiet) - .now
+    }
 
     /// Folds in blocks that follow in the log; the first may begin before the batch's end. After an error the batch is
     /// of no more use.
     mutating func fold(_ blocks: [CommittedBlock]) throws {
         guard let last = blocks.last else { return }
-        if due == nil { due = .now + PendingBatch.age }
+        latest = .now
+        if begun == nil { begun = latest }
         for block in blocks { try fold.fold(block.block, after: end.position) }
         end = ViewsCheckpoint(
             position: last.block.last,
@@ -47,7 +54,7 @@ struct PendingBatch: ~Copyable {
 
     /// Takes out what was folded: the next batch begins where this one ends.
     mutating func take() -> ViewsBatch {
-        (start, due) = (end, nil)
+        (start, begun, latest) = (end, nil, nil)
         return fold.takeBatch(checkpoint: end)
     }
 }

@@ -76,8 +76,8 @@ package struct Burst: Sendable {
     }
 }
 
-/// One who made calls of a burst; named once, however many they are.
-package struct BurstCaller: Sendable {
+/// One who made calls of a burst; named once, however many they are. An object: bursts share it.
+package final class BurstCaller: Sendable {
     package let caller: Caller
     /// `,"org":"…","workspace":"…"`: the names as every line of the caller's calls has them.
     package let lineNames: [UInt8]

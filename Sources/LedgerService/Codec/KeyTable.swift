@@ -4,7 +4,7 @@ import Foundation
 ///
 /// The keys stand behind each other in one array and are found by open addressing, so to find a known key allocates
 /// nothing and makes no String.
-struct KeyTable {
+package struct KeyTable: Sendable {
     private static let slotsAtFirst = 256
     /// Odd and without pattern: the golden ratio's fraction.
     private static let multiplier: UInt64 = 0x9E37_79B9_7F4A_7C15
@@ -18,13 +18,15 @@ struct KeyTable {
     /// Keys hold what clients say: without a secret they could choose keys that collide.
     private let seed = UInt64.random(in: .min ... .max)
 
+    package init() {}
+
     /// How many keys there are.
     var count: Int { ends.count }
     /// About the memory that the keys take, in bytes.
     var byteCount: Int { bytes.count + ends.count * 3 * MemoryLayout<UInt64>.stride }
 
     /// The number of a key of at least 8 bytes; it is `count` as it was before when the key is new.
-    mutating func number(of key: UnsafeRawBufferPointer) -> Int {
+    package mutating func number(of key: UnsafeRawBufferPointer) -> Int {
         let hash = hash(of: key)
         var slot = Int(truncatingIfNeeded: hash) & (slots.count - 1)
         while slots[slot] != 0 {
