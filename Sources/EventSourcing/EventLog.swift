@@ -27,14 +27,24 @@ public struct Block: Sendable {
     public var timeLast: Timestamp
     /// `count` lines of JSON, each ended by one `\n`.
     public var lines: [UInt8]
+    /// What the events can be picked by, and perhaps more.
+    public var labels: BlockLabels
 
     /// Made of its parts.
-    public init(first: LogPosition, count: Int, timeFirst: Timestamp, timeLast: Timestamp, lines: [UInt8]) {
+    public init(
+        first: LogPosition,
+        count: Int,
+        timeFirst: Timestamp,
+        timeLast: Timestamp,
+        lines: [UInt8],
+        labels: BlockLabels = .anything
+    ) {
         self.first = first
         self.count = count
         self.timeFirst = timeFirst
         self.timeLast = timeLast
         self.lines = lines
+        self.labels = labels
     }
 
     /// Position of the last event.

@@ -11,6 +11,9 @@ public struct LogPosition: Hashable, Comparable, Sendable, CustomStringConvertib
     /// Where an empty log stands.
     public static let beforeFirst = LogPosition(0)
 
+    /// No event stands behind it.
+    public static let last = LogPosition(.max)
+
     /// The place directly behind.
     public var next: LogPosition { LogPosition(ordinal + 1) }
 

@@ -11,6 +11,7 @@ package struct ServiceStatistics: Sendable {
     package var idempotencyBytes: Int
     /// Distinct instants in the rolling windows.
     package var windowInstants: Int
+    package var windowBytes: Int
     package var lastSnapshot: LogPosition
 }
 
@@ -105,6 +106,7 @@ extension LedgerService {
                 idempotencyIDs: figures.idempotencyIDs,
                 idempotencyBytes: figures.idempotencyBytes,
                 windowInstants: figures.windowInstants,
+                windowBytes: figures.windowBytes,
                 lastSnapshot: lastSnapshot
             )
         }

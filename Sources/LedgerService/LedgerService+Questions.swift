@@ -59,11 +59,15 @@ extension LedgerService {
         )
     }
 
-    /// The blocks from the one that holds `position` on, up to about `byteLimit` bytes of lines; from memory when they
-    /// are there. Empty past the head.
-    package func readBlocks(from position: LogPosition, byteLimit: Int) throws -> [CommittedBlock] {
-        if let blocks = feed.blocks(from: position, byteLimit: byteLimit) { return blocks }
-        return try log.read(from: position, byteLimit: byteLimit)
+    /// The blocks from the one that holds `position` on that may hold what is asked for, up to about `byteLimit` bytes
+    /// of lines; from memory when they are there. Past the head nothing is there to be searched.
+    package func readBlocks(
+        from position: LogPosition,
+        matching query: BlockQuery = .everything,
+        byteLimit: Int
+    ) throws -> BlockPage {
+        if let page = feed.page(from: position, matching: query, byteLimit: byteLimit) { return page }
+        return try log.read(from: position, matching: query, byteLimit: byteLimit)
     }
 
     /// The first event recorded at or after an instant; the one behind the head when there is none yet.

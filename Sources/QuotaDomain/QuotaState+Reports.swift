@@ -167,7 +167,8 @@ extension QuotaState {
             workspaces: orgs.reduce(0) { $0 + $1.workspaces.count },
             idempotencyIDs: ids.recent.count + ids.imports.count,
             idempotencyBytes: ids.recent.bytes + ids.imports.bytes,
-            windowInstants: orgs.reduce(0) { $0 + $1.windowInstants }
+            windowInstants: orgs.reduce(0) { $0 + $1.windows.reduce(0) { $0 + $1.instants } },
+            windowBytes: orgs.reduce(0) { $0 + $1.windows.reduce(0) { $0 + $1.bytes } }
         )
     }
 
@@ -186,6 +187,8 @@ package struct QuotaStatistics: Hashable, Sendable {
     package var idempotencyBytes: Int
     /// Distinct milliseconds with calls, summed over all windows.
     package var windowInstants: Int
+    /// The memory they take, in bytes.
+    package var windowBytes: Int
 }
 
 /// What is left between Salesforce's number and ours at the instant of an observation (R2).
@@ -229,9 +232,7 @@ extension OrgState {
         )
     }
 
-    fileprivate var windowInstants: Int {
-        workspaces.reduce(window.instants + integrationsWindow.instants) { $0 + $1.window.instants }
-    }
+    fileprivate var windows: [RollingWindow] { [window, integrationsWindow] + workspaces.map(\.window) }
 }
 
 extension Timestamp {

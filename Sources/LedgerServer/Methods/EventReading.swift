@@ -13,16 +13,15 @@ struct EventReading: Sendable {
     private static let readBytes = 1 << 20
     /// Bytes of events after which an answer is complete, whatever the limit: it is held in memory until it is sent.
     private static let answerBytesMax = 8 << 20
-    /// Events that a filter may look at before it answers with what it has, so that one question has an end.
-    private static let scannedEventsMax = 200_000
+    /// Events looked at, or blocks passed over, after which an answer has what it has: so one question has an end.
+    private static let lookedAtMax = 200_000
 
     /// The result as JSON.
     func result(from origin: StreamOrigin) throws -> [UInt8] {
         var page = Page(next: try origin.firstPosition(in: service))
         let head = service.feed.head.position
-        let last = min(head, page.next.advanced(by: EventReading.scannedEventsMax - 1))
         return try JSONWriter.object { result in
-            try result.array("events") { events in try fill(&page, through: last, &events) }
+            try result.array("events") { events in try fill(&page, through: head, &events) }
             result.member("next", page.next)
             result.member("head", head)
         }
@@ -33,6 +32,7 @@ struct EventReading: Sendable {
         var next: LogPosition
         var count = 0
         var bytes = 0
+        var lookedAt = 0
         var reader = LogLineReader()
 
         init(next: LogPosition) {
@@ -47,9 +47,15 @@ struct EventReading: Sendable {
 
     private func fill(_ page: inout Page, through last: LogPosition, _ events: inout JSONWriter) throws {
         while page.next <= last, !isFull(page) {
-            let blocks = try service.readBlocks(from: page.next, byteLimit: EventReading.readBytes)
-            guard !blocks.isEmpty else { return }
-            for block in blocks { try add(block.block, to: &page, through: last, &events) }
+            let found = try service.readBlocks(
+                from: page.next,
+                matching: filter.blocks,
+                byteLimit: EventReading.readBytes
+            )
+            guard found.through >= page.next else { return }
+            page.lookedAt += found.skipped
+            for block in found.blocks { try add(block.block, to: &page, through: last, &events) }
+            if !isFull(page) { page.next = min(found.through, last).next }
         }
     }
 
@@ -67,11 +73,13 @@ struct EventReading: Sendable {
                 events.value(raw: line)
                 page.count(line)
             }
+            page.lookedAt += 1
             page.next = position.next
         }
     }
 
     private func isFull(_ page: borrowing Page) -> Bool {
         page.count >= limit || page.bytes >= EventReading.answerBytesMax
+            || page.lookedAt >= EventReading.lookedAtMax
     }
 }

@@ -157,7 +157,10 @@ enum ServerMethods {
                 ),
                 .required(
                     "window",
-                    .object([.required("instants", .count, "Distinct instants with calls.")]),
+                    .object([
+                        .required("instants", .count, "Distinct milliseconds with calls, in all windows together."),
+                        .required("bytes", .count, "Memory they take."),
+                    ]),
                     "The rolling windows."
                 ),
                 .required(
@@ -187,7 +190,7 @@ enum ServerMethods {
                     "7f83b1657ff1fc53b92dc18148a1d65dfc2d4b1fa3d677284addd200126d9069"},"events":2,"blocks":1,"orgs":1,\
                     "workspaces":1,"connections":1,"subscriptions":0,"requests":{"usage.record":{"ok":2,"refused":1}},\
                     "refusals":{"INVALID_ARGUMENT":1},"idempotency":{"ids":0,"bytes":0},\
-                    "window":{"instants":2},"snapshots":{"last_position":0},"projection":{"position":2,"lag":0},\
+                    "window":{"instants":2,"bytes":0},"snapshots":{"last_position":0},"projection":{"position":2,"lag":0},\
                     "log":{"bytes":53328}}
                     """
                 )
@@ -288,7 +291,10 @@ extension JSONWriter {
             ids.member("ids", state.idempotencyIDs)
             ids.member("bytes", state.idempotencyBytes)
         }
-        object("window") { $0.member("instants", state.windowInstants) }
+        object("window") { window in
+            window.member("instants", state.windowInstants)
+            window.member("bytes", state.windowBytes)
+        }
         object("snapshots") { $0.member("last_position", state.lastSnapshot) }
         memberProjection(context.service.projections())
         object("log") { $0.member("bytes", log.databaseBytes + log.walBytes) }

@@ -1,3 +1,4 @@
+import EventSourcing
 import LedgerService
 import LineJSON
 
@@ -10,6 +11,9 @@ struct EventFilter: Hashable, Sendable {
 
     /// Whether every event passes: then lines need not be looked at.
     var isEmpty: Bool { org == nil && workspace == nil && typePrefix == nil }
+
+    /// The blocks that may hold such events.
+    var blocks: BlockQuery { BlockQuery(org: org, workspace: workspace, typePrefix: typePrefix) }
 
     /// Whether a line of the log, given without its `\n`, passes. Throws `UnreadableEvent`.
     func matches(_ line: UnsafeRawBufferPointer, reader: inout LogLineReader) throws -> Bool {

@@ -11,8 +11,13 @@ enum EventOutput {
     /// `events.subscribe`: notifications that name the subscription.
     case notifications(subscription: Int64, RequestDialect)
 
-    /// Events in one `events.batch` at most.
-    static let batchEventsMax = 1_000
+    /// Events that are appended at a time at most: those of one `events.batch`. Raw lines have no borders.
+    var eventsAtATime: Int {
+        switch self {
+        case .rawLines: .max
+        case .notifications: 1_000
+        }
+    }
 
     /// Appends events that follow each other, given as lines with their `\n`.
     func append(_ lines: ArraySlice<UInt8>, count: Int, through position: LogPosition, to buffer: inout ByteBuffer) {

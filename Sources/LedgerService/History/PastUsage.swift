@@ -103,23 +103,30 @@ private struct WindowCount {
     func count(in log: SQLiteEventLog, ranges: [ClosedRange<LogPosition>]) throws -> WindowFigures {
         var figures = WindowFigures(workspace: 0, otherWorkspaces: 0, integrations: 0, recordedAtObservation: 0)
         var lines = LogLineReader()
+        // Blocks without calls of the org, which the ranges span too, are not read.
+        let calls = BlockQuery(org: org, typePrefix: EventType.apiCalled.rawValue)
         // A range may begin among dropped events: then the hour does, before the window.
         var next = try log.firstHeld()
         for range in ranges {
             next = max(next, range.lowerBound)
             let end = min(range.upperBound, known)
             while next <= end {
-                let blocks = try log.read(from: next, byteLimit: WindowCount.byteLimit(for: next...end))
-                guard !blocks.isEmpty else { break }
-                for block in blocks where block.block.first <= end {
+                let page = try log.read(
+                    from: next,
+                    upTo: end,
+                    matching: calls,
+                    byteLimit: WindowCount.byteLimit(for: next...end)
+                )
+                guard page.through >= next else { break }
+                for block in page.blocks where block.block.first <= end {
                     try lines.forEachLine(of: block.block) { line in
                         // Blocks may begin before, and be read again for another range: each position counts once.
                         guard line.position >= next, line.position <= known else { return }
                         next = line.position.next
                         try take(line, into: &figures)
                     }
-                    next = max(next, block.block.last.next)
                 }
+                next = max(next, min(page.through, end).next)
             }
         }
         return figures

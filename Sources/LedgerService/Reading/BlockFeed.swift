@@ -65,6 +65,17 @@ package final class BlockFeed: Sendable {
         }
     }
 
+    /// The same as a query sees it. Past the head nothing is there to be searched.
+    package func page(from position: LogPosition, matching query: BlockQuery, byteLimit: Int) -> BlockPage? {
+        guard let blocks = blocks(from: position, byteLimit: byteLimit) else { return nil }
+        let matching = query == .everything ? blocks : blocks.filter { query.mayMatch($0.block.labels) }
+        return BlockPage(
+            blocks: matching,
+            through: blocks.last?.block.last ?? LogPosition(position.ordinal - 1),
+            skipped: blocks.count - matching.count
+        )
+    }
+
     /// Calls `wake` once, as soon as `position` is durable: at once when it is already.
     @discardableResult
     package func whenDurable(_ position: LogPosition, _ wake: @escaping @Sendable () -> Void) -> WaiterID? {

@@ -43,7 +43,11 @@ struct BlockBuilder: ~Copyable {
         var outcomes: [Burst.Outcome] = []
         outcomes.reserveCapacity(burst.items.count)
         var places = CallerPlaces(burst.callers)
+        let next = open.next
         for item in burst.items { outcomes.append(outcome(of: item, in: burst, &places)) }
+        // Once for each caller, not for each call: one whose calls were all refused is a label too many, which costs a
+        // reader a look.
+        if open.next > next { for caller in burst.callers { open.insert(caller.labels) } }
         open.answers.append((burst.deliver, outcomes))
     }
 
@@ -118,6 +122,7 @@ extension BlockBuilder {
         open.lines.append(contentsOf: writer.bytes)
         writer.removeAll()
         state.evolve(event, at: position, time: lastTime)
+        open.insert(EventLabels.labels(event.body.type, org: event.org, workspace: event.workspace))
         open.countEvent(at: lastTime)
     }
 }

@@ -81,10 +81,13 @@ package final class BurstCaller: Sendable {
     package let caller: Caller
     /// `,"org":"…","workspace":"…"`: the names as every line of the caller's calls has them.
     package let lineNames: [UInt8]
+    /// What every event of the caller's calls can be picked by.
+    package let labels: [BlockLabel]
 
     package init(_ caller: Caller) {
         self.caller = caller
         lineNames = EventWriter.lineNames(of: caller)
+        labels = EventLabels.labels(.apiCalled, org: caller.org, workspace: caller.workspace)
     }
 }
 

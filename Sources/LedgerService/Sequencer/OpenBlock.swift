@@ -11,6 +11,7 @@ struct OpenBlock: Sendable {
     private(set) var count = 0
     private var timeFirst = Timestamp(milliseconds: 0)
     private var timeLast = Timestamp(milliseconds: 0)
+    private var labels = BlockLabels.none
     /// The lines as they will be stored: written here once, and not copied before the storage takes them.
     var lines: [UInt8]
     /// Answers that leave when the block, if it has events, is durable, and everything before it.
@@ -38,10 +39,22 @@ struct OpenBlock: Sendable {
         count += 1
     }
 
+    /// Notes what events of the block can be picked by.
+    mutating func insert(_ labels: [BlockLabel]) {
+        for label in labels { self.labels.insert(label) }
+    }
+
     /// The events as a block; nil where there are none.
     var block: Block? {
         guard count > 0 else { return nil }
-        return Block(first: first, count: count, timeFirst: timeFirst, timeLast: timeLast, lines: lines)
+        return Block(
+            first: first,
+            count: count,
+            timeFirst: timeFirst,
+            timeLast: timeLast,
+            lines: lines,
+            labels: labels
+        )
     }
 }
 

@@ -72,7 +72,7 @@ extension UnsafeRawBufferPointer {
     }
 
     /// The index behind `text` when it stands at `start`.
-    fileprivate func skip(_ text: StaticString, at start: Int) -> Int? {
+    func skip(_ text: StaticString, at start: Int) -> Int? {
         guard start + text.utf8CodeUnitCount <= count else { return nil }
         for offset in 0..<text.utf8CodeUnitCount where self[start + offset] != text.utf8Start[offset] { return nil }
         return start + text.utf8CodeUnitCount

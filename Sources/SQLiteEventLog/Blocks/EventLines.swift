@@ -10,6 +10,8 @@ struct EventLines {
     struct Line {
         var position: LogPosition
         var time: Timestamp
+        /// Where its names are read from, see `EventNames`.
+        var timeEnd: Int
     }
 
     init(of block: Block) {
@@ -46,6 +48,6 @@ struct EventLines {
             throw EventLogError.damaged(at: position, reason: "the line is not that of position \(position)")
         }
         defer { (start, position) = (found.line.end, position.next) }
-        return Line(position: position, time: found.time)
+        return Line(position: position, time: found.time, timeEnd: found.line.timeStart + Timestamp.textLength)
     }
 }

@@ -15,6 +15,8 @@ struct StoredBlock {
     var hash: String
     /// Nil for a block as it was committed; otherwise where the original blocks meet, see `Seams`.
     var seams: [UInt8]?
+    /// What the events can be picked by, see `StoredLabels`; nil where nothing is known of it.
+    var labels: [UInt8]?
     /// The lines, compressed when the body is shorter than `size`; nil when they were dropped.
     var body: [UInt8]?
 
@@ -30,10 +32,12 @@ struct StoredBlock {
     }
 
     /// Every row in full, in the order which `init(row:)` reads.
-    static let columns = "first, count, time_first, time_last, size, hash, seams, body"
+    static let columns = "first, count, time_first, time_last, size, hash, seams, labels, body"
     /// The same without loading a body from its overflow pages: only whether there is one.
-    static let columnsWithoutBody =
-        "first, count, time_first, time_last, size, hash, NULL, CASE typeof(body) WHEN 'null' THEN NULL ELSE x'' END"
+    static let columnsWithoutBody = """
+        first, count, time_first, time_last, size, hash, NULL, labels,
+        CASE typeof(body) WHEN 'null' THEN NULL ELSE x'' END
+        """
 
     /// Throws `.damaged` when a column does not hold what the schema demands: only a damaged file can get there.
     init(row: Row) throws {
@@ -51,7 +55,8 @@ struct StoredBlock {
         self.size = Int(size)
         self.hash = hash
         seams = try row.bytes(at: 6)
-        body = try row.bytes(at: 7)
+        labels = try row.bytes(at: 7)
+        body = try row.bytes(at: 8)
     }
 
     /// Packs blocks that follow each other into one row.
@@ -64,6 +69,8 @@ struct StoredBlock {
         size = lines.count
         hash = blocks[blocks.count - 1].hash
         seams = blocks.count > 1 ? Seams.encode(blocks.map(\.block.count)) : nil
+        // Anew from the lines: exact where the blocks' own named too much, and there where they had none.
+        labels = StoredLabels.encode(BlockLabels(ofLines: lines), first: first, hash: hash)
         body = Zlib.compressed(lines, level: level) ?? lines
     }
 
@@ -76,7 +83,13 @@ struct StoredBlock {
         size = rows.reduce(0) { $0 + $1.size }
         hash = rows[rows.count - 1].hash
         seams = nil
+        labels = nil
         body = nil
+    }
+
+    /// What a reader may go by. Labels that do not check out say nothing: a flipped bit must not hide an event.
+    var trustedLabels: BlockLabels {
+        labels.flatMap { StoredLabels.decode($0, first: first, hash: hash) } ?? .anything
     }
 
     /// The lines as they were appended.
@@ -117,7 +130,14 @@ extension StoredBlock {
 
     private func single(_ lines: [UInt8], after previousHash: String) throws -> CommittedBlock {
         guard ChainHash.next(after: previousHash, lines: lines) == hash else { throw hashMismatch }
-        let block = Block(first: first, count: count, timeFirst: timeFirst, timeLast: timeLast, lines: lines)
+        let block = Block(
+            first: first,
+            count: count,
+            timeFirst: timeFirst,
+            timeLast: timeLast,
+            lines: lines,
+            labels: trustedLabels
+        )
         return CommittedBlock(block: block, hash: hash)
     }
 
@@ -128,6 +148,7 @@ extension StoredBlock {
     ) throws -> [CommittedBlock] {
         var blocks: [CommittedBlock] = []
         blocks.reserveCapacity(counts.count)
+        let labels = trustedLabels
         var times = EventTimeReader()
         var (start, position, hash) = (0, first, previousHash)
         for count in counts {
@@ -141,7 +162,8 @@ extension StoredBlock {
                 count: count,
                 timeFirst: extent.timeFirst,
                 timeLast: extent.timeLast,
-                lines: Array(bytes)
+                lines: Array(bytes),
+                labels: labels
             )
             blocks.append(CommittedBlock(block: block, hash: hash))
             (start, position) = (extent.end, position.advanced(by: count))

@@ -1,4 +1,5 @@
 import EventSourcing
+import Foundation
 import GRDB
 
 /// Which rows become one packed block: neighbours, as many as fit, behind `next` and up to `through`.
@@ -80,13 +81,13 @@ extension StoredBlock {
 
     func insert(_ db: Database) throws {
         let statement = try db.cachedStatement(
-            sql: "INSERT INTO blocks(\(StoredBlock.columns)) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+            sql: "INSERT INTO blocks(\(StoredBlock.columns)) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
         )
         try (seams ?? []).withDataView { seamsView in
             try (body ?? []).withDataView { bodyView in
                 try statement.execute(arguments: [
                     first.ordinal, count, timeFirst.milliseconds, timeLast.milliseconds, size, hash,
-                    seams == nil ? nil : seamsView, body == nil ? nil : bodyView,
+                    seams == nil ? nil : seamsView, labels.map { Data($0) }, body == nil ? nil : bodyView,
                 ])
             }
         }

@@ -8,13 +8,14 @@ enum LedgerSchema {
 
     /// "Ldgl" in ASCII: tells `file` and us what this database is.
     static let applicationID = 0x4C64_676C
-    static let version = 1
+    static let version = 2
 
     /// Bytes of a database page. Measured against 4 KiB: a commit of 1,000 events takes a tenth less and a checkpoint
     /// about half, a commit of one event a twentieth more.
     static let pageSize = 16_384
 
-    /// Creates the tables in an empty file; refuses a file that is not a ledger or is newer than this program.
+    /// Creates the tables in an empty file, brings an older one up to date; refuses a file that is not a ledger or is
+    /// newer than this program.
     static func prepare(_ db: Database, path: String) throws {
         if try isEmpty(db) {
             try db.inTransaction(.immediate) {
@@ -24,13 +25,20 @@ enum LedgerSchema {
             }
         }
         try check(db, path: path)
+        if try schemaVersion(of: db) == versionWithoutLabels { try addLabels(db) }
+    }
+
+    /// Has a connection that only reads see a file of an older version as one of this version.
+    static func standIn(_ db: Database) throws {
+        guard try schemaVersion(of: db) == versionWithoutLabels else { return }
+        try db.execute(sql: "CREATE TEMP VIEW blocks AS SELECT *, NULL AS labels FROM main.blocks")
     }
 
     /// Throws `.storage` when the file is not a ledger that this program can read.
     static func check(_ db: Database, path: String) throws {
         let foundID = try Int.fetchOne(db, sql: "PRAGMA application_id")
         guard foundID == applicationID else { throw EventLogError.storage("\(path) is not a Ledgerline ledger") }
-        let foundVersion = try Int.fetchOne(db, sql: "PRAGMA user_version") ?? 0
+        let foundVersion = try schemaVersion(of: db)
         guard foundVersion <= version else {
             throw EventLogError.storage(
                 "\(path) has schema version \(foundVersion); this program reads up to \(version): use a newer one"
@@ -38,11 +46,27 @@ enum LedgerSchema {
         }
     }
 
+    private static let versionWithoutLabels = 1
+
+    /// SQLite adds a column behind all others only, so in such a file the labels of a block that is appended stand
+    /// behind its body: found as surely as elsewhere, but with a page more to read. The blocks that are there have none
+    /// until they are packed.
+    private static func addLabels(_ db: Database) throws {
+        try db.inTransaction(.immediate) {
+            try db.execute(sql: "ALTER TABLE blocks ADD COLUMN labels BLOB; PRAGMA user_version = \(version)")
+            return .commit
+        }
+    }
+
+    private static func schemaVersion(of db: Database) throws -> Int {
+        try Int.fetchOne(db, sql: "PRAGMA user_version") ?? 0
+    }
+
     private static func isEmpty(_ db: Database) throws -> Bool {
         try Int.fetchOne(db, sql: "SELECT count(*) FROM sqlite_schema") == 0
     }
 
-    /// `seams` stands before `body` so that reading it does not walk through the body's overflow pages.
+    /// `seams` and `labels` stand before `body` so that reading them does not walk through the body's overflow pages.
     private static let tables = """
         CREATE TABLE blocks(
           first INTEGER PRIMARY KEY,
@@ -52,6 +76,7 @@ enum LedgerSchema {
           size INTEGER NOT NULL,
           hash TEXT NOT NULL,
           seams BLOB,
+          labels BLOB,
           body BLOB
         ) STRICT;
         CREATE TABLE snapshots(

@@ -7,15 +7,31 @@ extension SQLiteEventLog {
     /// `byteLimit` is looked at after each row of the file: behind a packed block (1 MiB of lines by default) up to
     /// that much more is returned, because the lines are verified against the hash at the packed block's end.
     package func read(from position: LogPosition, byteLimit: Int) throws -> [CommittedBlock] {
-        let rows = try storedRows(from: position, byteLimit: byteLimit)
-        var blocks: [CommittedBlock] = []
-        var hash = rows.previousHash
-        for (index, row) in rows.blocks.enumerated() {
-            if index > 0 { try row.checkFollows(rows.blocks[index - 1]) }
-            blocks += try row.unfolded(after: hash).drop { $0.block.last < position }
-            hash = row.hash
+        try read(from: position, matching: .everything, byteLimit: byteLimit).blocks
+    }
+
+    /// The same without the blocks that hold nothing of what is asked for: their bodies are not read. Nothing begins
+    /// behind `end`.
+    ///
+    /// The page may be empty before the log ends: it also ends where it has passed over `Options.skippedMax` rows.
+    package func read(
+        from position: LogPosition,
+        upTo end: LogPosition = .last,
+        matching query: BlockQuery,
+        byteLimit: Int
+    ) throws -> BlockPage {
+        let position = max(position, LogPosition.beforeFirst.next)
+        let found = try reading(at: position) { db in
+            var search = try RowSearch(from: position, upTo: end, matching: query, db)
+            try search.run(byteLimit: byteLimit, skippedMax: options.skippedMax, db)
+            return search.found
         }
-        return blocks
+        // Behind the file: unfolding hashes and may decompress, and reading connections are few.
+        var page = BlockPage(blocks: [], through: found.through, skipped: found.skipped)
+        for match in found.matches {
+            page.blocks += try match.row.unfolded(after: match.previousHash).drop { $0.block.last < position }
+        }
+        return page
     }
 
     /// The chain hash after `position`, or nil when no original block ends there or it lies past the head. Throws
@@ -33,35 +49,4 @@ extension SQLiteEventLog {
     package func firstHeld() throws -> LogPosition {
         try reading(at: .beforeFirst) { try BlockQueries.firstHeld($0) }
     }
-
-    /// Copies rows out of the file; they are unfolded after the reading connection was given back.
-    private func storedRows(from position: LogPosition, byteLimit: Int) throws -> StoredRows {
-        let position = max(position, LogPosition.beforeFirst.next)
-        return try reading(at: position) { db in
-            guard let holder = try BlockQueries.row(holding: position, db) else {
-                try checkNothingMissing(at: position, db)
-                return StoredRows()
-            }
-            if holder.isSummary { throw EventLogError.outOfRange(firstHeld: holder.last.next) }
-            var rows = StoredRows(previousHash: try BlockQueries.hash(before: holder, db))
-            let cursor = try BlockQueries.rows(from: holder.first, db)
-            var bytes = 0
-            while bytes < byteLimit || rows.blocks.isEmpty, let row = try cursor.next() {
-                rows.blocks.append(try StoredBlock(row: row))
-                bytes += rows.blocks[rows.blocks.count - 1].size
-            }
-            return rows
-        }
-    }
-
-    /// No row holds `position`: right past the head, but damage anywhere before it.
-    private func checkNothingMissing(at position: LogPosition, _ db: Database) throws {
-        guard let last = try BlockQueries.last(db), last.last >= position else { return }
-        throw EventLogError.missingBlock(at: position)
-    }
-}
-
-private struct StoredRows {
-    var previousHash = LogHead.empty.hash
-    var blocks: [StoredBlock] = []
 }

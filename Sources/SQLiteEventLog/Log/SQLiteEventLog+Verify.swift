@@ -1,4 +1,5 @@
 package import EventSourcing
+import GRDB
 
 /// What a verification went through without finding a fault.
 package struct VerificationReport: Hashable, Sendable {
@@ -35,6 +36,7 @@ extension SQLiteEventLog {
             }
             try verification.checkContinues(with: blocks[0])
             for block in blocks { try verification.take(block.block, hash: block.hash) }
+            try checkLabels(from: next, through: verification.head.position)
             progress(min(verification.report.events, total), total)
         }
         try check(verification.report.head, against: head)
@@ -46,6 +48,18 @@ extension SQLiteEventLog {
         try reading(at: .beforeFirst) { db in
             guard let row = try BlockQueries.firstRow(db), row.isSummary else { return .empty }
             return LogHead(position: row.last, hash: row.hash)
+        }
+    }
+
+    /// Reading takes labels that do not check out for none; here they are damage.
+    private func checkLabels(from first: LogPosition, through last: LogPosition) throws {
+        try reading(at: first) { db in
+            let rows = try BlockQueries.rows(from: first, columns: StoredBlock.columnsWithoutBody, db)
+            while let row = try rows.next().map(StoredBlock.init(row:)), row.first <= last {
+                guard row.labels == nil || row.trustedLabels != .anything else {
+                    throw EventLogError.damaged(at: row.first, reason: "the block's labels do not check out")
+                }
+            }
         }
     }
 
@@ -88,6 +102,7 @@ private struct Verification {
     private mutating func checkLines(of block: Block) throws {
         var lines = EventLines(of: block)
         while let line = try lines.next() {
+            try checkLabels(of: line, in: block)
             if let time, line.time < time {
                 throw EventLogError.damaged(at: line.position, reason: "its time is before that of its predecessor")
             }
@@ -98,6 +113,15 @@ private struct Verification {
         }
         guard time == block.timeLast else {
             throw EventLogError.damaged(at: block.last, reason: "its time is not the block's last time")
+        }
+    }
+
+    /// A reader with a filter would pass over the event.
+    private func checkLabels(of line: EventLines.Line, in block: Block) throws {
+        guard block.labels != .anything else { return }
+        let names = block.lines.withUnsafeBytes { EventNames(in: $0, at: line.timeEnd) }
+        guard names?.labels.allSatisfy(block.labels.mayContain) ?? true else {
+            throw EventLogError.damaged(at: line.position, reason: "the block's labels leave it out")
         }
     }
 }

@@ -1,4 +1,5 @@
 package import EventSourcing
+import Foundation
 import GRDB
 import Synchronization
 
@@ -21,6 +22,8 @@ package final class SQLiteEventLog: EventLog {
         package var checkpointBytes = 8 << 20
         /// Reads that may run at once; more of them wait for each other.
         package var readersMax = 4
+        /// Rows that one read with a query passes over: about 10 ms.
+        package var skippedMax = 8_192
 
         package init(readOnly: Bool = false) {
             self.readOnly = readOnly
@@ -121,17 +124,18 @@ package final class SQLiteEventLog: EventLog {
     }
 
     private func insert(_ block: Block, hash: String) throws {
+        let labels = StoredLabels.encode(block.labels, first: block.first, hash: hash)
         try pool.writeWithoutTransaction { db in
             let statement = try db.cachedStatement(
                 sql: """
-                    INSERT INTO blocks(first, count, time_first, time_last, size, hash, body)
-                    VALUES (?, ?, ?, ?, ?, ?, ?)
+                    INSERT INTO blocks(first, count, time_first, time_last, size, hash, labels, body)
+                    VALUES (?, ?, ?, ?, ?, ?, ?, ?)
                     """
             )
             try block.lines.withDataView { body in
                 try statement.execute(arguments: [
                     block.first.ordinal, block.count, block.timeFirst.milliseconds, block.timeLast.milliseconds,
-                    block.lines.count, hash, body,
+                    block.lines.count, hash, labels.map { Data($0) }, body,
                 ])
             }
         }
@@ -181,7 +185,7 @@ private func openPool(path: String, options: SQLiteEventLog.Options) throws -> D
     configuration.busyMode = .timeout(1)
     configuration.prepareDatabase { db in
         db.add(function: sqlarUncompress)
-        guard !db.configuration.readonly else { return }
+        guard !db.configuration.readonly else { return try LedgerSchema.standIn(db) }
         // Both take effect only while the file is empty.
         try db.execute(sql: "PRAGMA page_size = \(LedgerSchema.pageSize); PRAGMA auto_vacuum = INCREMENTAL")
         // Checkpoints cost two fsyncs: they are made between commits, see checkpointIfDue().

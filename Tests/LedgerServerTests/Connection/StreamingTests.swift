@@ -7,12 +7,17 @@ import Testing
 
 /// Streams and subscriptions: catching up, going live, slow readers, filters.
 @Suite struct StreamingTests {
-    private static func record(_ count: Int, on socket: LineSocket, workspace: String = "support") throws {
+    private static func record(
+        _ count: Int,
+        on socket: LineSocket,
+        org: String = "acme",
+        workspace: String = "support"
+    ) throws {
         let call = #"{"resource":"/v60.0/sobjects/Contact/003HOtqA0aFoo9p"}"#
         let calls = Array(repeating: call, count: min(count, 1_000)).joined(separator: ",")
         for _ in 0..<(count + 999) / 1_000 {
             let answer = try socket.ask(
-                #"{"method":"usage.record_batch","params":{"org":"acme","workspace":"\#(workspace)","purpose":"inbox","calls":[\#(calls)]}}"#
+                #"{"method":"usage.record_batch","params":{"org":"\#(org)","workspace":"\#(workspace)","purpose":"inbox","calls":[\#(calls)]}}"#
             )
             #expect(answer.contains("\"recorded\""))
         }
@@ -77,6 +82,55 @@ import Testing
         }
         #expect(lines.count == 11)
         #expect(lines.dropFirst().allSatisfy { $0.contains("\"workspace\":\"sales\"") })
+    }
+
+    /// The second server reads from the file what the first one wrote; blocks without what is asked for are passed over.
+    @Test(arguments: [
+        (#""org":"acme""#, [#""org":"acme""#]), (#""org":"nobody""#, [#""org":"nobody""#]),
+        (#""org":"globex","workspace":"sales""#, [#""org":"globex""#, #""workspace":"sales""#]),
+        (#""type":"org.""#, [#""type":"org."#]), (#""type":"later.""#, [#""type":"later."#]),
+        (#""type":"org.","org":"globex""#, [#""type":"org."#, #""org":"globex""#]),
+    ])
+    func filtersMissNothingWhileCatchingUp(_ filter: String, _ parts: [String]) async throws {
+        let directory = try TemporaryDirectory()
+        let writing = try await LedgerServer.forTest(in: directory)
+        try await onThread {
+            let writer = try LineSocket(port: writing.port)
+            for index in 0..<24 {
+                let org = index % 5 == 0 ? "acme" : "globex"
+                let workspace = index % 3 == 0 ? "sales" : "support"
+                try StreamingTests.record(2, on: writer, org: org, workspace: workspace)
+                guard index % 8 == 0 else { continue }
+                _ = try writer.ask(
+                    #"{"method":"org.configure","params":{"org":"\#(org)","allowance":\#(9_000 + index)}}"#
+                )
+            }
+        }
+        try await writing.shutdown()
+        let reading = try await LedgerServer.forTest(in: directory)
+        let head = reading.service.feed.head.position
+        let (all, found) = try await onThread {
+            try (StreamingTests.catchUp(reading, ""), StreamingTests.catchUp(reading, "," + filter))
+        }
+        #expect(found.lines == all.lines.filter { line in parts.allSatisfy { line.contains($0) } })
+        #expect(found.caughtUp == #"{"control":"caught_up","position":\#(head)}"#)
+        try await reading.shutdown()
+    }
+
+    /// The events from the start to the head, and the line that says that these were all.
+    private static func catchUp(
+        _ server: LedgerServer,
+        _ filter: String
+    ) throws -> (lines: [String], caughtUp: String) {
+        let reader = try LineSocket(port: server.port)
+        try reader.send(#"{"method":"events.stream","params":{"from":"start"\#(filter)}}"#)
+        _ = try reader.readLine()
+        var lines: [String] = []
+        while let line = try reader.readLine() {
+            if line.contains("\"control\"") { return (lines, line) }
+            lines.append(line)
+        }
+        throw LineSocket.Failure(description: "the stream ended")
     }
 
     @Test func subscriptionsShareAConnectionWithRequests() async throws {

@@ -105,6 +105,29 @@ import Testing
         try ledger.service.shutdown()
     }
 
+    /// The positions among which an org's calls lie span those of all others. Blocks without calls of the org are not
+    /// read: of these 44 only 4 are, and damage of the 40 does not matter.
+    @Test func blocksOfOtherOrgsAreNotRead() throws {
+        let ledger = try Ledger()
+        for index in 0..<44 {
+            ledger.clock.advance(.seconds(1))
+            try ledger.record(SaidCall(index % 11 == 0 ? "acme" : "globex", calls: 2))
+        }
+        let acme = BlockQuery(org: "acme", typePrefix: "api.called")
+        let page = try ledger.service.log.read(from: LogPosition(1), matching: acme, byteLimit: .max)
+        #expect((page.blocks.count, page.skipped) == (4, 40))
+        func used(_ org: String) throws -> Int64 {
+            try ledger.service.usage(org: org, workspace: "support", at: ledger.clock.now, asOfPosition: nil)
+                .report.usedByWorkspace
+        }
+        #expect(try (used("acme"), used("globex")) == (8, 80))
+        let damage = "UPDATE blocks SET body = zeroblob(1) WHERE (first - 1) % 11 <> 0"
+        _ = try Shell.run("sqlite3 \(ledger.directory.file("ledger.db")) '\(damage)'")
+        #expect(try used("acme") == 8)
+        #expect(throws: EventLogError.self) { try used("globex") }
+        try ledger.service.shutdown()
+    }
+
     @Test func whatCannotBeAnsweredSaysWhy() throws {
         let ledger = try Ledger()
         try ledger.record(SaidCall())

@@ -152,13 +152,13 @@ import Testing
         let ledger = try Ledger()
         try client.play(30, on: ledger)
         let lines = try ledger.lines()
-        let memory = try ledger.service.readBlocks(from: LogPosition(1), byteLimit: .max).flatMap(\.lines)
+        let memory = try ledger.service.readBlocks(from: LogPosition(1), byteLimit: .max).blocks.flatMap(\.lines)
         #expect(memory == lines)
         let again = try ledger.reopened()
         try client.play(5, on: again)
-        let mixed = try again.service.readBlocks(from: LogPosition(3), byteLimit: .max)
+        let mixed = try again.service.readBlocks(from: LogPosition(3), byteLimit: .max).blocks
         #expect(mixed.last?.block.last == again.head)
-        #expect(try again.service.readBlocks(from: again.head.next, byteLimit: 1).isEmpty)
+        #expect(try again.service.readBlocks(from: again.head.next, byteLimit: 1).blocks.isEmpty)
         try again.service.shutdown()
     }
 }
