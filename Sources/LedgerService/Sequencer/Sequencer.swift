@@ -16,6 +16,10 @@ package final class Sequencer: @unchecked Sendable {
     private let snapshotter: Snapshotter
     private let clock: ServiceClock
 
+    /// A block of so few events is committed on the sequencer's thread when nothing else waits to be decided. While larger
+    /// ones are written, there is enough time to decide what comes meanwhile.
+    private static let eventsCommittedHereMax = 32
+
     /// Guards what follows, and wakes the thread.
     private let condition = NSCondition()
     private var inbox: [Intake] = []
@@ -155,7 +159,7 @@ extension Sequencer {
         condition.lock()
         while waitingForCommit && isCommitting && phase != .ended { condition.wait() }
         let isFree = !isCommitting && phase != .ended
-        let isIdle = inbox.isEmpty
+        let isQuick = inbox.isEmpty && builder.open.count <= Sequencer.eventsCommittedHereMax
         if isFree { isCommitting = true }
         condition.unlock()
         guard isFree else { return }
@@ -165,7 +169,7 @@ extension Sequencer {
         }
         let closed = builder.close()
         let captured = closed.captures.isEmpty ? nil : builder.state
-        committer.commit(closed, state: captured, on: isIdle ? .callingThread : .ownThread) { [self] in
+        committer.commit(closed, state: captured, on: isQuick ? .callingThread : .ownThread) { [self] in
             condition.lock()
             isCommitting = false
             // Not only the thread may be waiting: `drain` may be too, and a signal to it alone would be lost.
