@@ -43,6 +43,11 @@ def summary(values):
     return {"median": statistics.median(values), "min": min(values), "max": max(values), "rounds": values}
 
 
+def no_target(_median, _ratio):
+    """Of a figure that is shown and not judged."""
+    return None
+
+
 def at_least(ratio):
     """The target of work that is compared with a peer's: more is better."""
     return lambda _, found: None if found is None else found >= ratio

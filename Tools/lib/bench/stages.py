@@ -50,7 +50,7 @@ def measure(plan):
         output(["perf", "record", "-e", "instructions:u", "-c", str(SAMPLE_INSTRUCTIONS), "-g", "-p",
                 str(server.process.pid), "-o", samples, "--", *load])
         calls = server.head() - head
-        counted = collections.Counter(_stage(stack) for stack in _stacks(samples))
+        counted = collections.Counter(stage_of(stack) for stack in _stacks(samples))
         stages = {stage: count * SAMPLE_INSTRUCTIONS / calls for stage, count in counted.items()}
         return stages, calls, _allocations(server, load)
 
@@ -63,7 +63,8 @@ def _stacks(samples):
             yield stack
 
 
-def _stage(stack):
+def stage_of(stack):
+    """The stage of a sample, given as the functions of its stack from the innermost outwards."""
     for function in stack:
         for stage, pattern in STAGES:
             if re.search(pattern, function):

@@ -4,7 +4,7 @@ import random
 import unittest
 import xml.etree.ElementTree
 
-from bench import figures, plot, processes, redis, tigerbeetle
+from bench import figures, plot, processes, redis, stages, tigerbeetle
 
 # What `tigerbeetle benchmark` writes.
 TIGERBEETLE_OUTPUT = """\
@@ -25,6 +25,22 @@ class TigerBeetleTests(unittest.TestCase):
     def test_other_output_is_a_failure(self):
         with self.assertRaises(processes.Failure):
             tigerbeetle.accepted_per_second("error: unknown command")
+
+
+class StageTests(unittest.TestCase):
+    def test_a_sample_belongs_to_the_innermost_stage(self):
+        parse = "$s8LineJSON10JSONParserV11parseObject2atySi_tF"
+        history = "$s13LedgerService9UsageFoldV4foldyy"
+        self.assertEqual(stages.stage_of(["__memcpy", parse, history]), "tokenise the line")
+        self.assertEqual(stages.stage_of(["malloc", history, "start_thread"]), "history: count and store")
+
+    def test_what_no_stage_knows_is_everything_else(self):
+        self.assertEqual(stages.stage_of(["[unknown]", "start_thread"]), stages.OTHER)
+
+    def test_the_sum_stands_below(self):
+        lines = list(stages.table({"write the answer": 1_500, stages.OTHER: 500}, 1_000, None))
+        self.assertIn("| all | 2,000 |", lines)
+        self.assertIn("perf probe", lines[-1])
 
 
 class FigureTests(unittest.TestCase):
