@@ -26,7 +26,7 @@ extension QuotaState {
         }
     }
 
-    /// The events that take effect exactly at `instant`, which is `nextTransition`. The caller takes them in.
+    /// The events that take effect exactly at `instant`, which is the next or a due transition. The caller takes them in.
     package mutating func transitions(at instant: Timestamp) -> [QuotaEvent] {
         var due: [TimerKey] = []
         while let (deadline, key) = nextDeadline(until: instant), deadline <= instant {

@@ -176,7 +176,10 @@ final class ConnectionHandler: ChannelDuplexHandler {
 
     /// Hands over what was read in one go.
     func submitBurst() {
-        guard let context, let waiting = input?.burst.takeWaiting(), !waiting.isEmpty else { return }
+        guard let context, let waiting = input?.burst.takeWaiting(), !waiting.isEmpty else {
+            input?.burst.builder.discardRefused()
+            return
+        }
         let loop = context.eventLoop
         let answers = NIOLoopBound((handler: self, waiting: waiting), eventLoop: loop)
         let burst = input?.burst.builder.take { outcomes in
@@ -202,7 +205,8 @@ final class ConnectionHandler: ChannelDuplexHandler {
     func flush() {
         guard output.count > 0, let context else { return }
         context.writeAndFlush(wrapOutboundOut(context.channel.allocator.buffer(bytes: output.bytes)), promise: nil)
-        output.removeAll()
+        // Memory for one huge answer is not kept for the connection's life.
+        if output.count > ConnectionHandler.keptOutputBytesMax { output = JSONWriter() } else { output.removeAll() }
     }
 
     func perform(_ action: ConnectionStateMachine.Action) {
@@ -228,6 +232,8 @@ final class ConnectionHandler: ChannelDuplexHandler {
             self?.context?.close(promise: nil)
         }
     }
+
+    private static let keptOutputBytesMax = 64 << 10
 
     /// How long a client is given to close its side.
     private static let lingerMax = TimeAmount.milliseconds(500)

@@ -44,6 +44,8 @@ struct ConnectionInput: ~Copyable {
 struct OpenBurst {
     var builder = BurstBuilder()
     private(set) var waiting: [WaitingItem] = []
+    /// The memory that is kept for the next burst.
+    private static let keptRequestsMax = 256
 
     /// Adds what a request asks for, and what is done with the outcome.
     mutating func append(
@@ -60,7 +62,7 @@ struct OpenBurst {
     mutating func takeWaiting() -> [WaitingItem] {
         let taken = waiting
         waiting = []
-        waiting.reserveCapacity(taken.count)
+        waiting.reserveCapacity(min(taken.count, OpenBurst.keptRequestsMax))
         return taken
     }
 }

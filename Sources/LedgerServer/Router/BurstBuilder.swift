@@ -11,8 +11,6 @@ struct BurstBuilder: Sendable {
     /// The `data` objects of the calls, each on a line of its own.
     private var callData = JSONWriter()
 
-    var isEmpty: Bool { items.isEmpty }
-
     /// Adds what a request asks for.
     mutating func append(_ work: Burst.Work, deadline: Timestamp? = nil) {
         items.append(Burst.Item(work, deadline: deadline))
@@ -27,14 +25,17 @@ struct BurstBuilder: Sendable {
             callData: callData.take(),
             deliver: deliver
         )
-        // The next burst is likely to be as large.
+        // The next burst is likely to be as large; but memory for a huge one is not kept while nothing comes.
         items = []
-        items.reserveCapacity(burst.items.count)
+        items.reserveCapacity(min(burst.items.count, BurstBuilder.keptRequestsMax))
         calls = []
-        calls.reserveCapacity(burst.calls.count)
-        callData.reserveCapacity(burst.callData.count)
+        calls.reserveCapacity(min(burst.calls.count, BurstBuilder.keptRequestsMax))
+        callData.reserveCapacity(min(burst.callData.count, BurstBuilder.keptBytesMax))
         return burst
     }
+
+    private static let keptRequestsMax = 256
+    private static let keptBytesMax = 64 << 10
 
     // MARK: Calls
 
@@ -51,8 +52,14 @@ struct BurstBuilder: Sendable {
         callData.endLine()
     }
 
-    /// Takes back the calls from `count` on, of a request that was refused half-way. Their bytes stay unused.
+    /// Takes back the calls from `count` on, of a request that was refused half-way. Their bytes go unused with the burst.
     mutating func removeCalls(from count: Int) {
         calls.removeSubrange(count...)
+    }
+
+    /// Lets go of what refused requests left behind, when there is no burst for it to go with.
+    mutating func discardRefused() {
+        guard items.isEmpty, callData.count > 0 else { return }
+        _ = take { _ in }
     }
 }

@@ -3,7 +3,6 @@ import LineJSON
 import LineProtocol
 
 /// From a request line to what has to be done for it: the only place where protocol and domain meet.
-///
 struct Router: Sendable {
     /// By method; nil for those whose parameters the catalog checks.
     private static let callForms = MethodCatalog.methods.map(\.callForm)

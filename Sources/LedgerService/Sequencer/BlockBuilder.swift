@@ -191,7 +191,7 @@ extension BlockBuilder {
             }
             if repeats.hasRepeats { positions[offset] = position }
         }
-        return tally.receipt(tier: state.tier(at: places[burst.calls[range.upperBound - 1].caller]))
+        return tally.receipt(tier: state.tier(at: places.find(burst.calls[range.upperBound - 1].caller, in: state)))
     }
 
     /// Writes the event of a call that was admitted, and what follows from it. Returns the call's position.

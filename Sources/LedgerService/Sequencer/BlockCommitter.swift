@@ -27,8 +27,8 @@ package final class BlockCommitter: @unchecked Sendable {
     }
 
     /// `onCommitted` sees every block after it is durable, in order. `afterCommit` does what may wait until the answers
-    /// have left. `onFailure` is called once when the log refuses, on the committer's thread, which ends then: nothing
-    /// is committed or answered any more, since the state in memory is ahead of the log.
+    /// have left. `onFailure` is called once when the log refuses, on the thread that committed: nothing is committed or
+    /// answered any more, since the state in memory is ahead of the log.
     package init(
         log: any EventLog,
         head: LogHead,

@@ -4,6 +4,29 @@ package import QuotaDomain
 /// Requests that one connection read together: carried out in order, answered together once all they led to is durable.
 ///
 /// One burst costs one hand-over to the sequencer and one back, however many requests it holds.
+///
+/// What a call with an id costs the whole server, in instructions, by `Tools/bench stages` (8 connections × 128 in
+/// flight, 575,808 calls; another run differs by a tenth). 1.9 allocations a call.
+///
+/// | stage | instructions |
+/// |---|---|
+/// | frame, route, hand over | 4,071 |
+/// | parse: tokenise the line | 2,648 |
+/// | parse: check and collect the call | 3,234 |
+/// | look-up: find the caller's names | 1,294 |
+/// | encode: write the event's data | 1,742 |
+/// | dedupe: digest the id | 1,855 |
+/// | dedupe: look the id up and hold it | 1,966 |
+/// | decide: count, tier | 346 |
+/// | decide: the rest, with the event's line | 2,239 |
+/// | hash: SHA-256 of the block | 662 |
+/// | write: SQLite, in user mode | 689 |
+/// | reply: write the answer | 1,351 |
+/// | history: read the line and count it | 4,859 |
+/// | sockets and event loop | 505 |
+/// | everything else | 2,397 |
+///
+/// It was 45,000 before strings, existentials and the properties of objects left this path.
 package struct Burst: Sendable {
     package var items: [Item]
     /// The calls that `Work.record` items refer to.

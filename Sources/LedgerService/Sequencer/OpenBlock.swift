@@ -26,7 +26,6 @@ struct OpenBlock: Sendable {
         lines.reserveCapacity(capacity)
     }
 
-    var isEmpty: Bool { count == 0 }
     var isFull: Bool { lines.count >= OpenBlock.bytesMax }
     /// Whether closing the block would mean anything to anybody.
     var isAwaited: Bool { count > 0 || !answers.isEmpty || !captures.isEmpty }

@@ -2,8 +2,11 @@ import QuotaDomain
 
 /// Finds ids that come twice in one batch, before the first of them is in the state.
 ///
-/// Keys are digests, spread evenly by nature: their own bits are the place in an open-addressing table.
+/// An open-addressing table by bits of the keys, which are digests. Mixed with a secret: a client can find ids whose digests
+/// share a few bits, and they must not meet in one place.
 struct RepeatsWithinBatch {
+    private static let secret = UInt64.random(in: .min ... .max)
+
     private var slots: [Slot]
     private var originals: [Int: Int] = [:]
 
@@ -26,7 +29,8 @@ struct RepeatsWithinBatch {
 
     mutating func check(_ call: CallFacts, at offset: Int) throws(Rejection) {
         guard let key = call.key else { return }
-        var slot = Int(truncatingIfNeeded: key.scopeHigh) & (slots.count - 1)
+        let mixed = (key.scopeHigh ^ RepeatsWithinBatch.secret).multipliedFullWidth(by: 0x9E37_79B9_7F4A_7C15)
+        var slot = Int(truncatingIfNeeded: mixed.high ^ mixed.low) & (slots.count - 1)
         while slots[slot].offset >= 0 {
             if slots[slot].key.hasScope(of: key) {
                 guard slots[slot].key.fingerprint == key.fingerprint else { throw .idReused(id: nil) }

@@ -25,6 +25,8 @@ package final class Sequencer: @unchecked Sendable {
     private var inbox: [Intake] = []
     private var phase = Phase.running
     private var isCommitting = false
+    /// The thread has ended: later than `phase` says when the log refused in the middle of a commit.
+    private var hasEnded = false
 
     /// Taken over by the thread when it starts.
     private var builder: BlockBuilder?
@@ -103,7 +105,7 @@ package final class Sequencer: @unchecked Sendable {
         condition.lock()
         if phase == .running { phase = .draining }
         condition.broadcast()
-        while phase != .ended { condition.wait() }
+        while !hasEnded { condition.wait() }
         condition.unlock()
     }
 }
@@ -128,6 +130,7 @@ extension Sequencer {
         builder.abandon()
         condition.lock()
         phase = .ended
+        hasEnded = true
         condition.broadcast()
         condition.unlock()
     }

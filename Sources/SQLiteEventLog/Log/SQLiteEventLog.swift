@@ -9,7 +9,7 @@ import Synchronization
 ///
 /// 1. One connection, the writer, writes and checkpoints; all others only read. SQLite before 3.51.3 can otherwise lose
 ///    committed pages (the WAL-reset bug), and Debian 12 has 3.40.1. `ledger.lock` keeps other processes out.
-/// 2. Appends come from one thread that is not a task's: GRDB rolls back a write whose task is cancelled, and an append
+/// 2. Appends come from one thread at a time, and none that is a task's: GRDB rolls back a write whose task is cancelled, and an append
 ///    must not depend on who waits for it.
 ///
 /// Readers see a block only after its commit's fsync, and never wait for the writer.
@@ -95,7 +95,7 @@ package final class SQLiteEventLog: EventLog {
 
     // MARK: Appending
 
-    /// Makes one block durable: one INSERT, one commit, one fsync. Call it from one thread only, outside any task.
+    /// Makes one block durable: one INSERT, one commit, one fsync. Call it from one thread at a time, outside any task.
     package func append(_ block: Block, expecting expected: LogHead) throws -> CommittedBlock {
         let actual = try appendableHead()
         guard actual == expected else { throw EventLogError.unexpectedHead(expected: expected, actual: actual) }

@@ -10,7 +10,8 @@ struct HistoryCount {
     /// The group of each series that was met, by its number; nil when the question is not about it.
     private var groupOfSeries: [Int64: Int?] = [:]
     private var groups: [Group] = []
-    private var groupOfDimensions: [[String]: Int] = [:]
+    /// By the bytes of the dimensions: Strings are also equal when they are only canonically equivalent.
+    private var groupOfDimensions: [[[UInt8]]: Int] = [:]
     /// The groups that the bucket has calls of.
     private var present: [Int] = []
     private var rows: [HistoryRow] = []
@@ -84,7 +85,7 @@ struct HistoryCount {
     }
 
     private static func precedes(_ left: [String], _ right: [String]) -> Bool {
-        for (left, right) in zip(left, right) where left != right {
+        for (left, right) in zip(left, right) where !left.utf8.elementsEqual(right.utf8) {
             return left.utf8.lexicographicallyPrecedes(right.utf8)
         }
         return false
@@ -107,9 +108,10 @@ struct HistoryCount {
 
     private mutating func group(of series: Row) -> Int {
         let dimensions = query.groupBy.map { dimension in dimension.text(of: series) }
-        if let known = groupOfDimensions[dimensions] { return known }
+        let bytes = dimensions.map { Array($0.utf8) }
+        if let known = groupOfDimensions[bytes] { return known }
         groups.append(Group(dimensions: dimensions))
-        groupOfDimensions[dimensions] = groups.count - 1
+        groupOfDimensions[bytes] = groups.count - 1
         return groups.count - 1
     }
 }

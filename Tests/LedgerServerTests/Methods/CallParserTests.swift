@@ -99,6 +99,19 @@ import Testing
         )
     }
 
+    /// Requests that are all refused must not make a connection grow.
+    @Test func whatRefusedRequestsLeaveIsLetGo() throws {
+        var burst = BurstBuilder()
+        var tape = JSONTape()
+        let params = #"{"org":"acme","workspace":"s","purpose":"inbox","calls":[{},{},{"status":1}]}"#
+        try tape.withParsed(Array(params.utf8)) { view in
+            #expect(throws: RPCError.self) { try CallParser.parse(view, as: .batch, into: &burst) }
+        }
+        burst.discardRefused()
+        let taken = burst.take { _ in }
+        #expect(taken.callData.isEmpty && taken.callers.isEmpty && taken.calls.isEmpty)
+    }
+
     /// The key of a call covers its own bytes and nothing of its neighbours', so that it is the same when it is read
     /// back.
     @Test func theKeyOfACallDoesNotDependOnItsPlace() throws {
