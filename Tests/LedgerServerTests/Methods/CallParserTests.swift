@@ -105,7 +105,7 @@ import Testing
         var tape = JSONTape()
         let params = #"{"org":"acme","workspace":"s","purpose":"inbox","calls":[{},{},{"status":1}]}"#
         try tape.withParsed(Array(params.utf8)) { view in
-            #expect(throws: RPCError.self) { try CallParser.parse(view, as: .batch, into: &burst) }
+            _ = #expect(throws: RPCError.self) { try CallParser.parse(view, as: .batch, into: &burst) }
         }
         burst.discardRefused()
         let taken = burst.take { _ in }
