@@ -65,8 +65,8 @@ package final class Snapshotter: @unchecked Sendable {
     }
 
     /// As many events as take about the bytes of the last snapshot in the log: one is not taken sooner, so that snapshots
-    /// write no more than the log itself, however many ids they hold. With 30 million and one every million events, they
-    /// wrote three times as much, and calls took three times as long.
+    /// write no more than the log itself, however many ids they hold. With 30 million ids and one every million events they
+    /// wrote two and a half times as much.
     private var eventsOfLastSize: Int64 { Int64(lastBytes) / Snapshotter.lineBytesTypical }
 
     private static let lineBytesTypical: Int64 = 256
