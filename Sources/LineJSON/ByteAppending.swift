@@ -21,7 +21,7 @@ extension UnsafeMutableRawPointer {
     }
 
     @inlinable @inline(__always)
-    func store(_ bytes: UnsafeRawBufferPointer, at offset: Int) -> Int {
+    package func store(_ bytes: UnsafeRawBufferPointer, at offset: Int) -> Int {
         if let start = bytes.baseAddress { (self + offset).copyMemory(from: start, byteCount: bytes.count) }
         return offset &+ bytes.count
     }

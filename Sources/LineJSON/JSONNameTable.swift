@@ -143,7 +143,7 @@ struct NameEnds: Hashable, Sendable {
 extension UnsafeRawBufferPointer {
     /// The UTF-8 bytes of a literal.
     @inlinable @inline(__always)
-    init(_ text: StaticString) {
+    package init(_ text: StaticString) {
         self.init(start: text.utf8Start, count: text.utf8CodeUnitCount)
     }
 }

@@ -36,7 +36,7 @@ enum RequestFingerprint {
 
 extension Fingerprint {
     fileprivate mutating func combine(_ name: StaticString) {
-        combine(UnsafeRawBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount))
+        combine(UnsafeRawBufferPointer(name))
     }
 }
 

@@ -27,24 +27,11 @@ struct CallLine {
         lines.appendDecimal(position.ordinal)
         let count = middle.count + names.count + CallLine.dataKey.utf8CodeUnitCount + data.count
         lines.append(upTo: count + CallLine.end.utf8CodeUnitCount) { memory in
-            var end = 0
-            func append(_ bytes: UnsafeRawBufferPointer) {
-                guard let start = bytes.baseAddress else { return }
-                (memory + end).copyMemory(from: start, byteCount: bytes.count)
-                end += bytes.count
-            }
-            middle.withUnsafeBytes { append($0) }
-            names.withUnsafeBytes { append($0) }
-            append(UnsafeRawBufferPointer(CallLine.dataKey))
-            data.withUnsafeBytes { append($0) }
-            append(UnsafeRawBufferPointer(CallLine.end))
-            return end
+            var end = middle.withUnsafeBytes { memory.store($0, at: 0) }
+            end = names.withUnsafeBytes { memory.store($0, at: end) }
+            end = memory.store(UnsafeRawBufferPointer(CallLine.dataKey), at: end)
+            end = data.withUnsafeBytes { memory.store($0, at: end) }
+            return memory.store(UnsafeRawBufferPointer(CallLine.end), at: end)
         }
-    }
-}
-
-extension UnsafeRawBufferPointer {
-    fileprivate init(_ text: StaticString) {
-        self.init(start: text.utf8Start, count: text.utf8CodeUnitCount)
     }
 }
