@@ -4,62 +4,48 @@ extension JSONParser {
     /// sorted.
     private static let pairwiseMembersMax = 32
 
-    /// Called only for objects in which the summaries of two names met: nearly never.
+    /// Called only for objects, complete ones, in which the summaries of two names met: nearly never.
     @inline(never)
-    func rejectDuplicateKeys(ofObjectAt object: Int, count: Int) throws(JSONError) {
-        if count <= JSONParser.pairwiseMembersMax {
-            try rejectDuplicateKeysPairwise(ofObjectAt: object, count: count)
+    func rejectDuplicateKeys(ofObjectAt index: Int) throws(JSONError) {
+        let object = JSONView(at: UnsafePointer(tokens.start + index), of: input.start)
+        if object.count <= JSONParser.pairwiseMembersMax {
+            try rejectDuplicateKeysPairwise(of: object)
         } else {
-            try rejectDuplicateKeysBySorting(ofObjectAt: object, count: count)
+            try rejectDuplicateKeysBySorting(of: object)
         }
     }
 
     /// Only a name whose bit is taken is compared with those before it.
-    private func rejectDuplicateKeysPairwise(ofObjectAt object: Int, count: Int) throws(JSONError) {
+    private func rejectDuplicateKeysPairwise(of object: JSONView) throws(JSONError) {
         var names = KeySummary()
-        var index = object &+ 1
-        for _ in 0..<count {
-            let key = view(at: index)
+        for (key, _) in object.members {
             let start = key.offset &+ 1
             let isTaken =
                 key.hasEscapes
                 ? names.insertEscaped()
                 : names.insert(input.start, from: start, to: start &+ key.bytesBetweenQuotes.count)
-            if isTaken, isKey(at: index, amongKeysOfObjectAt: object) { throw duplicate(at: index) }
-            index = Int(tokens.start[index &+ 1].next)
+            if isTaken, isRepeated(key, of: object) { throw duplicate(key) }
         }
     }
 
-    private func isKey(at index: Int, amongKeysOfObjectAt object: Int) -> Bool {
-        let key = view(at: index)
-        var earlier = object &+ 1
-        while earlier < index {
-            if view(at: earlier).hasEqualText(key) { return true }
-            earlier = Int(tokens.start[earlier &+ 1].next)
+    /// Whether a member before that of this name has the same one.
+    private func isRepeated(_ key: JSONView, of object: JSONView) -> Bool {
+        for (earlier, _) in object.members {
+            if earlier.offset == key.offset { return false }
+            if earlier.hasEqualText(key) { return true }
         }
         return false
     }
 
-    private func rejectDuplicateKeysBySorting(ofObjectAt object: Int, count: Int) throws(JSONError) {
-        var keys: [Int] = []
-        keys.reserveCapacity(count)
-        var index = object + 1
-        for _ in 0..<count {
-            keys.append(index)
-            index = Int(tokens.start[index + 1].next)
-        }
-        keys.sort { view(at: $0).textPrecedes(view(at: $1)) }
-        for (key, following) in zip(keys, keys.dropFirst()) where view(at: key).hasEqualText(view(at: following)) {
-            throw duplicate(at: max(key, following))
+    private func rejectDuplicateKeysBySorting(of object: JSONView) throws(JSONError) {
+        let keys = object.members.map(\.key).sorted { $0.textPrecedes($1) }
+        for (key, following) in zip(keys, keys.dropFirst()) where key.hasEqualText(following) {
+            throw duplicate(key.offset < following.offset ? following : key)
         }
     }
 
-    private func view(at index: Int) -> JSONView {
-        JSONView(tokens: UnsafePointer(tokens.start), input: input.start, index: index)
-    }
-
-    private func duplicate(at index: Int) -> JSONError {
-        JSONError(offset: Int(tokens.start[index].offset), reason: .duplicateKey)
+    private func duplicate(_ key: JSONView) -> JSONError {
+        JSONError(offset: key.offset, reason: .duplicateKey)
     }
 }
 

@@ -68,7 +68,7 @@ struct JSONParser {
             }
         }
         close(object, .object, from: start, to: cursor, count: count)
-        if names.mayRepeat { try rejectDuplicateKeys(ofObjectAt: object, count: count) }
+        if names.mayRepeat { try rejectDuplicateKeys(ofObjectAt: object) }
         return cursor
     }
 
@@ -95,7 +95,7 @@ struct JSONParser {
     private mutating func open(_ kind: JSONKind, at start: Int) throws(JSONError) -> Int {
         guard depthLeft > 0 else { throw input.failure(.tooDeep, at: start) }
         depthLeft &-= 1
-        return tokens.append(JSONToken(offset: start, length: 0, next: 0, kind: kind))
+        return tokens.append(JSONToken(offset: start, length: 0, extent: 0, kind: kind))
     }
 
     @inline(__always)
@@ -104,7 +104,7 @@ struct JSONParser {
         tokens.start[index] = JSONToken(
             offset: start,
             length: stop &- start,
-            next: tokens.count,
+            extent: tokens.count &- index,
             kind: kind,
             count: count
         )
@@ -147,7 +147,7 @@ struct JSONParser {
     /// Appends the token of a value without content. Returns the offset behind it.
     @inline(__always)
     private mutating func appendScalar(from start: Int, to stop: Int, _ kind: JSONKind, mark: Bool) -> Int {
-        tokens.append(JSONToken(offset: start, length: stop &- start, next: tokens.count &+ 1, kind: kind, mark: mark))
+        tokens.append(JSONToken(offset: start, length: stop &- start, extent: 1, kind: kind, mark: mark))
         return stop
     }
 }

@@ -62,7 +62,7 @@ public struct JSONTape: ~Copyable {
     mutating func parsed(_ bytes: UnsafeRawBufferPointer) -> Result<JSONView, JSONError> {
         do throws(JSONError) {
             let input = try parse(bytes)
-            return .success(JSONView(tokens: UnsafePointer(tokens.start), input: input, index: 0))
+            return .success(JSONView(at: UnsafePointer(tokens.start), of: input))
         } catch {
             return .failure(error)
         }

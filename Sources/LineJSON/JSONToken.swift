@@ -8,8 +8,8 @@ public enum JSONKind: UInt8, Hashable, Sendable {
     case object
 }
 
-/// One value (or member name) of a parsed text: 16 bytes that say where it stands in the input and where the next one
-/// is.
+/// One value (or member name) of a parsed text: 16 bytes that say where it stands in the input and how far it is to the
+/// next one.
 ///
 /// Tokens stand in the order of the text. A container is followed by its content: an array by its elements, an object
 /// by name, value, name, value …
@@ -19,18 +19,18 @@ struct JSONToken {
     @usableFromInline var offset: UInt32
     /// Length of the value in the input, in bytes; of a string, with both quotes.
     @usableFromInline var length: UInt32
-    /// Index of the token behind this value and all its content.
-    @usableFromInline var next: UInt32
+    /// Tokens of this value and all its content: so far is it to the token behind them.
+    @usableFromInline var extent: UInt32
     /// Number of elements or members << 4 | mark << 3 | kind.
     @usableFromInline var packed: UInt32
 
     @usableFromInline static let kindAndMarkMask: UInt32 = 0b1111
 
     @inlinable @inline(__always)
-    init(offset: Int, length: Int, next: Int, kind: JSONKind, mark: Bool = false, count: Int = 0) {
+    init(offset: Int, length: Int, extent: Int, kind: JSONKind, mark: Bool = false, count: Int = 0) {
         self.offset = UInt32(truncatingIfNeeded: offset)
         self.length = UInt32(truncatingIfNeeded: length)
-        self.next = UInt32(truncatingIfNeeded: next)
+        self.extent = UInt32(truncatingIfNeeded: extent)
         packed = UInt32(truncatingIfNeeded: count << 4) | (mark ? 8 : 0) | UInt32(kind.rawValue)
     }
 

@@ -14,8 +14,14 @@ extension JSONView {
         return nil
     }
 
+    /// What stands directly behind this token: of a container its first content, of a member's name its value.
     @inlinable @inline(__always)
-    func sibling(at index: Int) -> JSONView { JSONView(tokens: tokens, input: input, index: index) }
+    var following: JSONView { JSONView(at: place + 1, of: input) }
+
+    /// What stands behind this value and all its content. It is only named here, not read: behind the last one of the
+    /// text there is no token.
+    @inlinable @inline(__always)
+    var next: JSONView { JSONView(at: place + Int(token.extent), of: input) }
 }
 
 /// The elements of an array.
@@ -25,7 +31,7 @@ public struct JSONElements: Sequence, IteratorProtocol {
 
     @inlinable
     init(container: JSONView) {
-        current = container.sibling(at: container.index + 1)
+        current = container.following
         left = container.kind == .array ? container.count : 0
     }
 
@@ -35,8 +41,7 @@ public struct JSONElements: Sequence, IteratorProtocol {
         guard left > 0 else { return nil }
         left &-= 1
         let element = current
-        // The token behind the last element may not exist, so it is only named here, not read.
-        current = element.sibling(at: Int(element.token.next))
+        current = element.next
         return element
     }
 }
@@ -48,7 +53,7 @@ public struct JSONMembers: Sequence, IteratorProtocol {
 
     @inlinable
     init(container: JSONView) {
-        currentKey = container.sibling(at: container.index + 1)
+        currentKey = container.following
         left = container.kind == .object ? container.count : 0
     }
 
@@ -58,8 +63,8 @@ public struct JSONMembers: Sequence, IteratorProtocol {
         guard left > 0 else { return nil }
         left &-= 1
         let key = currentKey
-        let value = key.sibling(at: key.index &+ 1)
-        currentKey = key.sibling(at: Int(value.token.next))
+        let value = key.following
+        currentKey = value.next
         return (key, value)
     }
 }

@@ -1,20 +1,19 @@
-/// One value of a parsed text: two pointers and an index, cheap to copy, valid only inside the closure it was lent to.
+/// One value of a parsed text: two pointers, cheap to copy, valid only inside the closure it was lent to.
 ///
 /// Nothing is decoded before it is asked for. Asking for something the value is not gives nil, never a trap.
 public struct JSONView {
-    @usableFromInline let tokens: UnsafePointer<JSONToken>
+    /// The value's token, which those of its content and of the values behind it follow.
+    @usableFromInline let place: UnsafePointer<JSONToken>
     @usableFromInline let input: UnsafeRawPointer
-    @usableFromInline let index: Int
 
     @inlinable @inline(__always)
-    init(tokens: UnsafePointer<JSONToken>, input: UnsafeRawPointer, index: Int) {
-        self.tokens = tokens
+    init(at place: UnsafePointer<JSONToken>, of input: UnsafeRawPointer) {
+        self.place = place
         self.input = input
-        self.index = index
     }
 
     @inlinable var token: JSONToken {
-        @inline(__always) get { tokens[index] }
+        @inline(__always) get { place.pointee }
     }
 
     /// What sort of value this is.
