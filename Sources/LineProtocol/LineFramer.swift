@@ -23,27 +23,25 @@ public enum FramedLine {
 /// behind the last `\n` when the input ends is a line too, for `printf '…' | nc`.
 ///
 ///     framer.append(&buffer)
-///     while let answer = framer.withNextLine({ line in … }) { … }
+///     framer.forEachLine { line in … }
 public struct LineFramer: Sendable {
     /// The longest line that is handed out, in bytes before its `\n`.
     public let lineBytesMax: Int
 
     private var buffer = ByteBuffer()
-    /// Bytes at the front of `buffer` that are known to hold no `\n`.
-    private var scannedBytes = 0
-    private var isSkipping = false
-    private var isAtEnd = false
+    private var cursor: LineCursor
 
     /// A framer for lines of up to `lineBytesMax` bytes (1 MiB by default).
     public init(lineBytesMax: Int = 1_048_576) {
         precondition(lineBytesMax > 0, "lineBytesMax must be positive")
         self.lineBytesMax = lineBytesMax
+        cursor = LineCursor(lineBytesMax: lineBytesMax)
     }
 
     /// Takes in the next bytes of the input: all that `input` holds. Ask for lines until there are none before the next
     /// call, which bounds the memory by `lineBytesMax` and one input.
     public mutating func append(_ input: inout ByteBuffer) {
-        precondition(!isAtEnd, "input behind the end of the input")
+        precondition(!cursor.isInputComplete, "input behind the end of the input")
         if buffer.readableBytes == 0 {
             buffer = input
             input.moveReaderIndex(to: input.writerIndex)
@@ -58,81 +56,103 @@ public struct LineFramer: Sendable {
 
     /// Takes note that no more input comes: what is left over is a line.
     public mutating func finish() {
-        isAtEnd = true
+        cursor.isInputComplete = true
+    }
+
+    /// Lends every line that is complete to `body`, in order. A line for which it throws is taken all the same.
+    public mutating func forEachLine(_ body: (FramedLine) throws -> Void) rethrows {
+        try lendLines { line in
+            try body(line)
+            return true
+        }
     }
 
     /// Lends the next line to `body` and returns what it returns; nil when there is no complete line yet.
     public mutating func withNextLine<R>(_ body: (FramedLine) throws -> R) rethrows -> R? {
-        while let found = findNext() {
-            defer { consume(found) }
-            switch found {
-            case .line(let length, _) where !isBlank(length): return try withBytes(ofLength: length, body)
-            case .overLong: return try body(.overLong)
-            case .line, .tailOfOverLong: continue
-            }
+        var result: R?
+        try lendLines { line in
+            result = try body(line)
+            return false
         }
-        return nil
-    }
-}
-
-/// Finding lines. Finding changes nothing but the mark of what was searched; `consume` moves on.
-extension LineFramer {
-    /// What stands at the front of the buffer. `consumed` counts the bytes that go with it, the line's end included.
-    private enum Found {
-        case line(length: Int, consumed: Int)
-        case overLong(consumed: Int, isEnded: Bool)
-        case tailOfOverLong(consumed: Int, isEnded: Bool)
+        return result
     }
 
-    private mutating func findNext() -> Found? {
-        if let length = lengthToLineEnd() {
-            if isSkipping { return .tailOfOverLong(consumed: length + 1, isEnded: true) }
-            if length > lineBytesMax { return .overLong(consumed: length + 1, isEnded: true) }
-            return .line(length: length, consumed: length + 1)
+    /// Lends lines as long as there are any and `body` returns true. The buffer is looked into once for all of them.
+    private mutating func lendLines(_ body: (FramedLine) throws -> Bool) rethrows {
+        var cursor = cursor
+        defer { moveOn(cursor) }
+        try buffer.withUnsafeReadableBytes { bytes in
+            while let line = cursor.nextLine(of: bytes), try body(line) {}
         }
-        let length = buffer.readableBytes
-        guard length > 0 else { return nil }
-        if isSkipping { return .tailOfOverLong(consumed: length, isEnded: false) }
-        if length > lineBytesMax { return .overLong(consumed: length, isEnded: false) }
-        return isAtEnd ? .line(length: length, consumed: length) : nil
     }
 
-    private mutating func lengthToLineEnd() -> Int? {
-        let length = buffer.withUnsafeReadableBytes { bytes -> Int? in
-            guard let start = bytes.baseAddress, bytes.count > scannedBytes else { return nil }
-            let unscanned = start + scannedBytes
-            guard let end = memchr(unscanned, Int32(UInt8(ascii: "\n")), bytes.count - scannedBytes) else { return nil }
-            return UnsafeRawPointer(end) - start
-        }
-        if length == nil { scannedBytes = buffer.readableBytes }
-        return length
-    }
-
-    private mutating func consume(_ found: Found) {
-        scannedBytes = 0
-        switch found {
-        case .line(_, let consumed):
-            buffer.moveReaderIndex(forwardBy: consumed)
-        case .overLong(let consumed, let isEnded), .tailOfOverLong(let consumed, let isEnded):
-            buffer.moveReaderIndex(forwardBy: consumed)
-            isSkipping = !isEnded
-        }
+    private mutating func moveOn(_ moved: LineCursor) {
+        cursor = moved
+        buffer.moveReaderIndex(forwardBy: cursor.removeTaken())
         // An empty buffer is let go, so that the channel can read into its memory again.
         if buffer.readableBytes == 0 { buffer = ByteBuffer() }
     }
+}
 
-    private func isBlank(_ length: Int) -> Bool {
-        buffer.withUnsafeReadableBytes { bytes in
-            bytes.prefix(length).allSatisfy { byte in
-                byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t") || byte == UInt8(ascii: "\r")
+/// How far the lines of some bytes were taken.
+private struct LineCursor {
+    let lineBytesMax: Int
+    /// What stands behind the last line end is a line.
+    var isInputComplete = false
+    /// Where the next line begins.
+    private var start = 0
+    /// From `start` to here there is no line end.
+    private var searched = 0
+    /// What comes up to the next line end belongs to a line that was too long.
+    private var isSkipping = false
+
+    init(lineBytesMax: Int) {
+        self.lineBytesMax = lineBytesMax
+    }
+
+    /// The next line, or that one is too long; nil when there is no complete line.
+    mutating func nextLine(of bytes: UnsafeRawBufferPointer) -> FramedLine? {
+        while let end = nextLineEnd(in: bytes) {
+            let line = UnsafeRawBufferPointer(rebasing: bytes[start..<end])
+            start = min(end + 1, bytes.count)
+            if isSkipping {
+                isSkipping = false
+            } else if line.count > lineBytesMax {
+                return .overLong
+            } else if !LineCursor.isBlank(line) {
+                return .line(LineCursor.withoutReturn(line))
             }
+        }
+        let wasSkipping = isSkipping
+        isSkipping = isSkipping || bytes.count - start > lineBytesMax
+        guard isSkipping else { return nil }
+        start = bytes.count
+        return wasSkipping ? nil : .overLong
+    }
+
+    private mutating func nextLineEnd(in bytes: UnsafeRawBufferPointer) -> Int? {
+        guard let memory = bytes.baseAddress, start < bytes.count else { return nil }
+        let from = max(start, searched)
+        if let end = memchr(memory + from, Int32(UInt8(ascii: "\n")), bytes.count - from) {
+            return UnsafeRawPointer(end) - memory
+        }
+        searched = bytes.count
+        return isInputComplete ? bytes.count : nil
+    }
+
+    /// Forgets the bytes before `start`, and returns how many they were.
+    mutating func removeTaken() -> Int {
+        defer { (start, searched) = (0, max(0, searched - start)) }
+        return start
+    }
+
+    private static func isBlank(_ line: UnsafeRawBufferPointer) -> Bool {
+        line.allSatisfy { byte in
+            byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t") || byte == UInt8(ascii: "\r")
         }
     }
 
-    private func withBytes<R>(ofLength length: Int, _ body: (FramedLine) throws -> R) rethrows -> R {
-        try buffer.withUnsafeReadableBytes { bytes in
-            let endsWithReturn = length > 0 && bytes[length - 1] == UInt8(ascii: "\r")
-            return try body(.line(UnsafeRawBufferPointer(rebasing: bytes[..<(endsWithReturn ? length - 1 : length)])))
-        }
+    private static func withoutReturn(_ line: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer {
+        line.last == UInt8(ascii: "\r") ? UnsafeRawBufferPointer(rebasing: line.dropLast()) : line
     }
 }

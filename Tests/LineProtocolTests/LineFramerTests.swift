@@ -100,9 +100,25 @@ struct LineFramerTests {
         framer.append(&input)
         #expect(throws: Refusal.self) { try framer.withNextLine { _ in throw Refusal() } }
         #expect(drained(&framer) == [.line("b")])
+        input = ByteBuffer(string: "c\nd\n")
+        framer.append(&input)
+        #expect(throws: Refusal.self) { try framer.forEachLine { _ in throw Refusal() } }
+        #expect(drained(&framer) == [.line("d")])
     }
 
+    /// The lines of the pieces, which are the same one by one and all at once.
     private func framed(_ pieces: [[UInt8]]) -> [Framed] {
+        let lines = framed(pieces, by: drained)
+        let linesAtOnce = framed(pieces) { framer in
+            var outcomes: [Framed] = []
+            framer.forEachLine { line in outcomes.append(Framed(line)) }
+            return outcomes
+        }
+        #expect(linesAtOnce == lines)
+        return lines
+    }
+
+    private func framed(_ pieces: [[UInt8]], by drained: (inout LineFramer) -> [Framed]) -> [Framed] {
         var framer = LineFramer(lineBytesMax: LineFramerTests.lineBytesMax)
         var outcomes: [Framed] = []
         for piece in pieces {
