@@ -112,6 +112,11 @@ extension JSONWriter {
         appendValue(upTo: 1) { memory in memory.store(opening, at: 0) }
         needsComma = false
         try body(&self)
+        close(closing)
+    }
+
+    @inlinable @inline(__always)
+    mutating func close(_ closing: UInt8) {
         buffer.append(closing)
         needsComma = true
     }

@@ -46,7 +46,7 @@ struct BurstBuilder: Sendable {
         var call = call
         let caller = callers.index(of: names)
         let start = callData.count
-        CallData.append(&call, by: callers[caller].caller, details: details, to: &callData)
+        CallData.append(&call, from: callers[caller].origin, details: details, to: &callData)
         calls.append(Burst.CallRecord(call, caller: caller, data: start..<callData.count))
         // The next object begins a text of its own: no comma is written before it.
         callData.endLine()

@@ -1,3 +1,4 @@
+import EventSourcing
 package import LineJSON
 package import QuotaDomain
 
@@ -18,57 +19,101 @@ package struct CallDetails {
     }
 }
 
+/// What the names of a caller come to in the events of its calls, made once for all of them.
+package struct CallOrigin: Sendable {
+    /// `,"integration":"…"`; empty where there is none.
+    fileprivate let integration: [UInt8]
+    /// What the ids of its calls are unique in.
+    fileprivate let idScope: [UInt8]
+    /// The same for those that are imported.
+    fileprivate let importScope: [UInt8]
+
+    package init(_ caller: Caller) {
+        integration = caller.integration.map { CallOrigin.member($0) } ?? []
+        idScope = IdentityDigest.prefix(org: caller.org, scope: .init(of: caller, imported: false))
+        importScope = IdentityDigest.prefix(org: caller.org, scope: .init(of: caller, imported: true))
+    }
+
+    private static func member(_ integration: String) -> [UInt8] {
+        var bytes = Array(#","integration":"#.utf8)
+        Array(integration.utf8).withUnsafeBytes { JSONEscape.appendString($0, to: &bytes) }
+        return bytes
+    }
+}
+
 /// The `data` object of `api.called`. It holds what was said and nothing that was made up, so the same bytes come of a
 /// request and of its retry: the fingerprint covers them all up to the id, which stands last.
 package enum CallData {
     /// Appends the object for a call, which must be where no comma is due. When there is an id, gives `call` its key.
     package static func append(
         _ call: inout CallFacts,
-        by caller: Caller,
+        from origin: CallOrigin,
         details: CallDetails,
         to writer: inout JSONWriter
     ) {
-        let start = writer.count
-        writer.object { data in
-            appendContent(of: call, by: caller, details: details, to: &data)
-            guard let id = details.id else { return }
-            call.key = key(of: call, by: caller, id: id, content: data, from: start)
-            data.member("id", canonical: id)
+        writer.value(upTo: bytesMax(from: origin, details: details)) { data in
+            writeContent(of: call, from: origin, details: details, to: &data)
+            if let id = details.id {
+                call.key = key(of: call, from: origin, id: id, content: data.written)
+                data.write(#","id":"#)
+                data.write(canonical: id)
+            }
+            data.write("}")
         }
     }
 
-    private static func appendContent(
+    @inline(__always)
+    private static func writeContent(
         of call: CallFacts,
-        by caller: Caller,
+        from origin: CallOrigin,
         details: CallDetails,
-        to data: inout JSONWriter
+        to data: inout JSONPieces
     ) {
-        data.member("purpose", text: call.purpose.rawValue.utf8)
-        data.member("calls", call.calls)
-        if let integration = caller.integration { data.member("integration", integration) }
-        if let at = call.at { data.member("at", at) }
-        if let verb = details.verb { data.member("verb", canonical: verb) }
-        if let resource = details.resource { data.member("resource", canonical: resource) }
-        if let status = details.status { data.member("status", status) }
-        if !call.counted { data.member("counted", false) }
-        if call.imported { data.member("imported", true) }
-    }
-
-    private static func key(
-        of call: CallFacts,
-        by caller: Caller,
-        id: JSONView,
-        content: borrowing JSONWriter,
-        from start: Int
-    ) -> IdempotencyKey? {
-        content.bytes.withUnsafeBytes { bytes in
-            key(of: call, by: caller, id: id, content: UnsafeRawBufferPointer(rebasing: bytes[start...]))
+        data.writeOpening(call.purpose)
+        data.write(call.calls)
+        origin.integration.withUnsafeBytes { data.write($0) }
+        if let at = call.at { data.write(at: at) }
+        if let verb = details.verb {
+            data.write(#","verb":"#)
+            data.write(canonical: verb)
         }
+        if let resource = details.resource {
+            data.write(#","resource":"#)
+            data.write(canonical: resource)
+        }
+        if let status = details.status {
+            data.write(#","status":"#)
+            data.write(status)
+        }
+        if !call.counted { data.write(#","counted":false"#) }
+        if call.imported { data.write(#","imported":true"#) }
+    }
+
+    /// Room for all members, those that are not there too.
+    @inline(__always)
+    private static func bytesMax(from origin: CallOrigin, details: CallDetails) -> Int {
+        var bytes = namesBytesMax + origin.integration.count + Timestamp.textLength + 2 * JSONPieces.integerBytesMax
+        for text in [details.verb, details.resource, details.id] { bytes += text?.rawBytes.count ?? 0 }
+        return bytes
+    }
+
+    /// Of the names of all members, the longest purpose, quotes, commas and braces.
+    private static let namesBytesMax = 128
+
+    @inline(__always)
+    private static func key(
+        of call: CallFacts,
+        from origin: CallOrigin,
+        id: JSONView,
+        content: UnsafeRawBufferPointer
+    ) -> IdempotencyKey? {
+        let scope = call.imported ? origin.importScope : origin.idScope
+        return scope.withUnsafeBytes { scope in key(of: call, scope: scope, id: id, content: content) }
     }
 
     private static func key(
         of call: CallFacts,
-        by caller: Caller,
+        scope: UnsafeRawBufferPointer,
         id: JSONView,
         content: UnsafeRawBufferPointer
     ) -> IdempotencyKey? {
@@ -76,8 +121,7 @@ package enum CallData {
         // An imported row is known by its id alone: it stays the same call when its app is mapped to another workspace.
         if !call.imported { fingerprint.combine(content) }
         return id.withText { text in
-            let scope = IdentityDigest.Scope(of: caller, imported: call.imported)
-            return IdentityDigest.key(org: caller.org, scope: scope, id: text, fingerprint: fingerprint.value)
+            IdentityDigest.key(prefix: scope, id: text, fingerprint: fingerprint.value)
         }
     }
 
@@ -115,7 +159,9 @@ package enum CallData {
         let contentLength = id.offset - data.offset - ",\"id\":".utf8.count
         guard contentLength > 0 else { return nil }
         let content = UnsafeRawBufferPointer(rebasing: data.rawBytes[..<contentLength])
-        return key(of: call, by: caller, id: id, content: content)
+        return IdentityDigest.withPrefix(org: caller.org, scope: .init(of: caller, imported: call.imported)) { scope in
+            key(of: call, scope: scope, id: id, content: content)
+        }
     }
 }
 
@@ -129,6 +175,29 @@ extension IdentityDigest.Scope {
         } else {
             self = .integration(caller.integration ?? "")
         }
+    }
+}
+
+extension JSONPieces {
+    /// The object up to the number of calls.
+    @inline(__always)
+    fileprivate mutating func writeOpening(_ purpose: Purpose) {
+        switch purpose {
+        case .inbox: write(#"{"purpose":"inbox","calls":"#)
+        case .eventSync: write(#"{"purpose":"event_sync","calls":"#)
+        case .bulkSync: write(#"{"purpose":"bulk_sync","calls":"#)
+        case .settings: write(#"{"purpose":"settings","calls":"#)
+        case .other: write(#"{"purpose":"other","calls":"#)
+        }
+    }
+
+    fileprivate mutating func write(at instant: Timestamp) {
+        var text: [UInt8] = []
+        text.reserveCapacity(Timestamp.textLength)
+        instant.appendText(to: &text)
+        write(#","at":""#)
+        text.withUnsafeBytes { write($0) }
+        write("\"")
     }
 }
 

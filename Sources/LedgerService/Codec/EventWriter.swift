@@ -35,7 +35,7 @@ package enum EventWriter {
 
     private static func append(_ body: QuotaEvent.Body, identity: RequestIdentity?, to writer: inout JSONWriter) {
         if case .apiCalled(var call) = body {
-            CallData.append(&call.facts, by: call.caller, details: CallDetails(), to: &writer)
+            CallData.append(&call.facts, from: CallOrigin(call.caller), details: CallDetails(), to: &writer)
             return
         }
         writer.object { data in

@@ -24,45 +24,54 @@ package enum IdentityDigest {
         id: UnsafeRawBufferPointer,
         fingerprint: UInt64
     ) -> IdempotencyKey {
-        var (org, name) = (org, scope.name)
-        return org.withUTF8 { org in
-            name.withUTF8 { name in
-                digest(kind: scope.kind, UnsafeRawBufferPointer(org), UnsafeRawBufferPointer(name), id) { digest in
-                    IdempotencyKey(
-                        scopeHigh: digest.loadUnaligned(fromByteOffset: 0, as: UInt64.self).littleEndian,
-                        scopeLow: digest.loadUnaligned(fromByteOffset: 8, as: UInt32.self).littleEndian,
-                        fingerprint: fingerprint
-                    )
-                }
+        withPrefix(org: org, scope: scope) { prefix in key(prefix: prefix, id: id, fingerprint: fingerprint) }
+    }
+
+    /// The key of an id in the scope that `prefix` was made of. Both are gathered first: feeding them to the hash one by
+    /// one costs as much as the hash.
+    package static func key(
+        prefix: UnsafeRawBufferPointer,
+        id: UnsafeRawBufferPointer,
+        fingerprint: UInt64
+    ) -> IdempotencyKey {
+        withUnsafeTemporaryAllocation(byteCount: prefix.count + id.count, alignment: 1) { message in
+            message.copyMemory(from: prefix)
+            UnsafeMutableRawBufferPointer(rebasing: message[prefix.count...]).copyMemory(from: id)
+            return SHA256.hash(data: UnsafeRawBufferPointer(message)).withUnsafeBytes { digest in
+                IdempotencyKey(
+                    scopeHigh: digest.loadUnaligned(fromByteOffset: 0, as: UInt64.self).littleEndian,
+                    scopeLow: digest.loadUnaligned(fromByteOffset: 8, as: UInt32.self).littleEndian,
+                    fingerprint: fingerprint
+                )
             }
         }
     }
 
-    /// SHA-256 over the kind, the org and the name, which hold no NUL byte and are each ended by one, and the id. Gathered
-    /// first: feeding them to the hash one by one costs as much as the hash.
-    private static func digest<Result>(
-        kind: UInt8,
-        _ org: UnsafeRawBufferPointer,
-        _ name: UnsafeRawBufferPointer,
-        _ id: UnsafeRawBufferPointer,
+    /// What is hashed before every id of a scope.
+    static func prefix(org: String, scope: Scope) -> [UInt8] {
+        withPrefix(org: org, scope: scope) { Array($0) }
+    }
+
+    /// Lends what is hashed before every id of a scope: its kind, and the org and the scope's name, which hold no NUL
+    /// byte and are each ended by one.
+    static func withPrefix<Result>(
+        org: String,
+        scope: Scope,
         _ body: (UnsafeRawBufferPointer) -> Result
     ) -> Result {
-        let byteCount = 3 + org.count + name.count + id.count
-        return withUnsafeTemporaryAllocation(byteCount: byteCount, alignment: 1) { message in
-            message[0] = kind
+        let (org, name) = (org.utf8, scope.name.utf8)
+        return withUnsafeTemporaryAllocation(byteCount: 3 + org.count + name.count, alignment: 1) { prefix in
+            prefix[0] = scope.kind
             var end = 1
-            func append(_ part: UnsafeRawBufferPointer) {
-                UnsafeMutableRawBufferPointer(rebasing: message[end...]).copyMemory(from: part)
+            func append(_ part: String.UTF8View) {
+                UnsafeMutableRawBufferPointer(rebasing: prefix[end...]).copyBytes(from: part)
                 end += part.count
+                prefix[end] = 0
+                end += 1
             }
             append(org)
-            message[end] = 0
-            end += 1
             append(name)
-            message[end] = 0
-            end += 1
-            append(id)
-            return SHA256.hash(data: UnsafeRawBufferPointer(message)).withUnsafeBytes(body)
+            return body(UnsafeRawBufferPointer(prefix))
         }
     }
 

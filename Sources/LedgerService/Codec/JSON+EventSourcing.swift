@@ -21,15 +21,3 @@ extension JSONView {
         withText { Timestamp(text: $0) } ?? nil
     }
 }
-
-extension JSONWriter {
-    /// Writes a member that is a string, escaped the one way this project escapes, however the input escaped it.
-    mutating func member(_ name: StaticString, canonical view: JSONView) {
-        if view.hasEscapes {
-            key(name)
-            view.withText { value(text: $0) }
-        } else {
-            member(name, raw: view.rawBytes)
-        }
-    }
-}

@@ -102,6 +102,7 @@ package struct Burst: Sendable {
 /// One who made calls of a burst; named once, however many they are. An object: bursts share it.
 package final class BurstCaller: Sendable {
     package let caller: Caller
+    package let origin: CallOrigin
     /// `,"org":"…","workspace":"…"`: the names as every line of the caller's calls has them.
     package let lineNames: [UInt8]
     /// What every event of the caller's calls can be picked by.

@@ -97,7 +97,47 @@ import Testing
         var scopes = try Set(calls.map { try key(of: $0, #"{"id":"a"}"#).scopeHigh })
         scopes.insert(IdentityDigest.key(org: "acme", scope: .org, id: "a", fingerprint: 0).scopeHigh)
         #expect(scopes.count == calls.count + 1)
+    }
 
+    /// Digests are in the state of every log there is: they never change. These are the first twelve bytes,
+    /// little-endian, of what `printf 'wacme\0support\0k-1' | sha256sum` says, and so on for the others.
+    @Test func digestsStayWhatTheyAre() throws {
+        func check(_ call: Call, _ high: UInt64, _ low: UInt32) throws {
+            let key = try key(of: call, #"{"id":"k-1"}"#)
+            #expect(key.scopeHigh == high && key.scopeLow == low)
+        }
+        try check(
+            Call(org: "acme", workspace: "support", integration: "x", purpose: .inbox),
+            0x384A_C553_B2F0_2893,
+            0xA3E9_45BC
+        )
+        try check(
+            Call(org: "acme", workspace: nil, integration: "x", purpose: .inbox),
+            0xA5C4_622C_336D_185E,
+            0x22FD_C65F
+        )
+        try check(
+            Call(org: "acme", workspace: "a", integration: nil, purpose: .other, imported: true),
+            0x7CD6_3F67_C48E_125D,
+            0xE1C8_97F8
+        )
+    }
+
+    @Test func everyMemberAtItsLongestHasRoom() throws {
+        let longest = String(repeating: #"\u001f"#, count: 512)
+        var call = Call(
+            org: "acme",
+            workspace: "support",
+            integration: String(repeating: "\u{1F}", count: 128),
+            purpose: .eventSync,
+            calls: .min,
+            at: time,
+            counted: false,
+            imported: true
+        )
+        let texts = #""verb":"\#(longest)","resource":"\#(longest)","id":"\#(longest)""#
+        let data = try data(of: &call, #"{"status":-9223372036854775808,\#(texts)}"#)
+        #expect(try readBack(line(call, data)) == call)
     }
 
     /// An imported row is the org's and known by its id alone.
@@ -120,7 +160,7 @@ import Testing
                 status: view["status"]?.integer,
                 id: view["id"]
             )
-            CallData.append(&call.facts, by: call.caller, details: details, to: &writer)
+            CallData.append(&call.facts, from: CallOrigin(call.caller), details: details, to: &writer)
         }
         return writer.bytes
     }

@@ -37,7 +37,7 @@ struct SaidCall: Sendable {
         try tape.withParsed(request.bytes) { view in
             CallData.append(
                 &call.facts,
-                by: call.caller,
+                from: CallOrigin(call.caller),
                 details: CallDetails(
                     verb: view["verb"],
                     resource: view["resource"],
