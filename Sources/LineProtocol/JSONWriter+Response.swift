@@ -4,29 +4,28 @@ public import LineJSON
 extension JSONWriter {
     /// Writes an answer whose result is the value that `result` writes.
     @inlinable
-    public mutating func answer<E: Error>(
+    package mutating func answer<E: Error>(
         _ reply: ReplyHeader,
         result: (inout JSONWriter) throws(E) -> Void
     ) throws(E) {
-        try object { answer throws(E) in
-            answer.writeHeader(reply)
-            answer.key("result")
-            try result(&answer)
+        try object(openedBy: { $0.openAnswer(reply, with: #""result":"#) }, upTo: reply.answerBytesMax, result)
+    }
+
+    /// Writes an answer whose result is the value of at most `capacity` bytes that `result` writes, in one step.
+    @inlinable @inline(__always)
+    package mutating func answer(_ reply: ReplyHeader, upTo capacity: Int, result: (inout JSONPieces) -> Void) {
+        value(upTo: reply.answerBytesMax + capacity) { answer in
+            answer.openAnswer(reply, with: #""result":"#)
+            result(&answer)
+            answer.write("}")
         }
     }
 
     /// Writes an answer that is an error.
-    public mutating func answer(_ reply: ReplyHeader, error: RPCError) {
-        object { answer in
-            answer.writeHeader(reply)
-            answer.member("error", error)
+    package mutating func answer(_ reply: ReplyHeader, error: RPCError) {
+        object(openedBy: { $0.openAnswer(reply, with: #""error":"#) }, upTo: reply.answerBytesMax) { answer in
+            answer.value(error)
         }
-    }
-
-    @inlinable
-    mutating func writeHeader(_ reply: ReplyHeader) {
-        writeVersion(reply.dialect)
-        member("id", reply.id)
     }
 
     @inlinable
@@ -59,4 +58,23 @@ extension JSONWriter {
             try members(&control)
         }
     }
+}
+
+extension JSONPieces {
+    /// Writes an answer up to the value of its last member, given by its name in quotes and the colon.
+    @inlinable @inline(__always)
+    mutating func openAnswer(_ reply: ReplyHeader, with lastName: StaticString) {
+        switch reply.dialect {
+        case .jsonRPC: write(#"{"jsonrpc":"2.0","id":"#)
+        case .netcat: write(#"{"id":"#)
+        }
+        reply.id.withBytes { id in write(id) }
+        write(",")
+        write(lastName)
+    }
+}
+
+extension ReplyHeader {
+    /// What an answer may take besides its result or error, in bytes.
+    @inlinable var answerBytesMax: Int { 64 + id.count }
 }

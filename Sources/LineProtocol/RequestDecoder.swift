@@ -5,7 +5,7 @@ public enum DecodedLine {
     /// One request.
     case request(RequestEnvelope)
     /// Something that is answered with one error (or, for a notification, not at all).
-    case rejected(RejectedRequest)
+    indirect case rejected(RejectedRequest)
     /// Several requests, answered by one line (JSON-RPC 2.0 section 6).
     case batch(RequestBatch)
 }

@@ -8,9 +8,9 @@ public struct RequestID: Sendable {
     /// The longest id that needs no allocation, in bytes.
     public static let inlineBytesMax = 40
 
-    private var inlineBytes: (UInt64, UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0, 0)
-    private var inlineCount = 0
-    private var longBytes: [UInt8]?
+    @usableFromInline var inlineBytes: (UInt64, UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0, 0)
+    @usableFromInline var inlineCount = 0
+    @usableFromInline var longBytes: [UInt8]?
 
     /// Copies the bytes of a JSON string, number or null.
     public init(json: UnsafeRawBufferPointer) {
@@ -32,7 +32,11 @@ public struct RequestID: Sendable {
     /// `null`: the id of an answer to something that has none, or whose id could not be read.
     public static let null = Array("null".utf8).withUnsafeBytes { bytes in RequestID(json: bytes) }
 
+    /// Length in bytes.
+    @inlinable var count: Int { longBytes?.count ?? inlineCount }
+
     /// Lends the id's bytes.
+    @inlinable
     public func withBytes<R>(_ body: (UnsafeRawBufferPointer) throws -> R) rethrows -> R {
         if let longBytes { return try longBytes.withUnsafeBytes(body) }
         return try withUnsafeBytes(of: inlineBytes) { bytes in

@@ -42,17 +42,31 @@ extension ConnectionHandler {
         machine.requestsBegan(1)
         let callCount = burst.builder.callCount
         let (method, action) = router.route(envelope, into: &burst.builder)
-        var pending = PendingAnswer(reply: envelope.reply, destination: destination, method: method)
         if case .none = stream {
         } else {
             burst.builder.removeCalls(from: callCount)
-            complete(pending, .failure(ConnectionHandler.streamingError))
-            return
+            return complete(PendingAnswer(envelope, destination, method), .failure(ConnectionHandler.streamingError))
         }
-        switch consume action {
+        if case .work(let work, let encoder) = action,
+            let answer = PlainAnswer(envelope, destination, method, encoder)
+        {
+            burst.append(work, .plain(answer))
+        } else {
+            carryOut(action, for: PendingAnswer(envelope, destination, method), envelope, into: &burst)
+        }
+    }
+
+    private func carryOut(
+        _ action: Routed,
+        for request: PendingAnswer,
+        _ envelope: RequestEnvelope,
+        into burst: inout OpenBurst
+    ) {
+        var pending = request
+        switch action {
         case .work(let work, let encoder):
             let deadline = track(&pending, envelope)
-            burst.append(work, deadline: deadline, for: pending, .answer(encoder))
+            burst.append(work, deadline: deadline, .other(pending, .answer(encoder)))
         case .immediate(let result):
             complete(pending, .success(result))
         case .offload(let body):
@@ -85,12 +99,7 @@ extension ConnectionHandler {
         deadline: Timestamp?,
         _ proceed: @escaping (PendingAnswer) -> Void
     ) {
-        burst.append(
-            .query { _, _ throws(Rejection) in [] },
-            deadline: deadline,
-            for: pending,
-            .proceed(proceed)
-        )
+        burst.append(.query { _, _ throws(Rejection) in [] }, deadline: deadline, .other(pending, .proceed(proceed)))
     }
 
     /// Watches the deadline, when there is one. Returns it as an instant of the service's clock.
@@ -132,16 +141,18 @@ extension ConnectionHandler {
 extension ConnectionHandler {
     func deliver(_ outcomes: [Burst.Outcome], to waiting: [WaitingItem]) {
         var answered = 0
+        let metrics = setup.metrics
         // Taken out, like what reads lines: see `takeLines()`.
         var output = JSONWriter()
         swap(&output, &self.output)
         for index in waiting.indices {
-            if let refusal = waiting[index].writePlainAnswer(outcomes[index], to: &output) {
-                setup.metrics.count(waiting[index].pending.method, refusal: refusal)
+            switch waiting[index] {
+            case .plain(let answer):
+                metrics.count(answer.method, refusal: answer.write(outcomes[index], to: &output))
                 answered += 1
-            } else {
+            case .other(let pending, let continuation):
                 swap(&output, &self.output)
-                deliver(outcomes[index], to: waiting[index])
+                deliver(outcomes[index], to: pending, continuation)
                 swap(&output, &self.output)
             }
         }
@@ -150,15 +161,15 @@ extension ConnectionHandler {
         flush()
     }
 
-    private func deliver(_ outcome: Burst.Outcome, to item: WaitingItem) {
-        switch item.continuation {
+    private func deliver(_ outcome: Burst.Outcome, to pending: PendingAnswer, _ continuation: BurstContinuation) {
+        switch continuation {
         case .answer(let encoder):
-            finish(item.pending) { reply, writer in encoder.answer(outcome, to: reply, &writer) }
+            finish(pending) { reply, writer in encoder.answer(outcome, to: reply, &writer) }
         case .proceed(let proceed):
             if let refusal = ResultEncoder.written.refusal(outcome) {
-                complete(item.pending, .failure(refusal))
+                complete(pending, .failure(refusal))
             } else {
-                proceed(item.pending)
+                proceed(pending)
             }
         }
     }

@@ -160,7 +160,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
     private func takeLines(_ feed: (inout LineFramer) -> Void) {
         guard var input = input.take() else { preconditionFailure("lines are read one after the other") }
         feed(&input.framer)
-        while input.takeNextLine({ line, burst in take(line, into: &burst) }) {}
+        input.forEachLine { line, burst in take(line, into: &burst) }
         self.input = consume input
     }
 

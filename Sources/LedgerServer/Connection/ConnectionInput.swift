@@ -22,9 +22,9 @@ struct ConnectionInput: ~Copyable {
         decoder = RequestDecoder(batchRequestsMax: limits.batchRequestsMax)
     }
 
-    /// Lends the next complete line to `body`, and the burst to add to; false when there is none.
-    mutating func takeNextLine(_ body: (Line, inout OpenBurst) -> Void) -> Bool {
-        let taken: Void? = framer.withNextLine { line in
+    /// Lends every complete line to `body`, and the burst to add to.
+    mutating func forEachLine(_ body: (Line, inout OpenBurst) -> Void) {
+        framer.forEachLine { line in
             switch line {
             case .line(let bytes):
                 if let topic = BareHelp.topic(of: bytes) {
@@ -36,7 +36,6 @@ struct ConnectionInput: ~Copyable {
                 body(.overLong, &burst)
             }
         }
-        return taken != nil
     }
 }
 
@@ -48,14 +47,9 @@ struct OpenBurst {
     private static let keptRequestsMax = 256
 
     /// Adds what a request asks for, and what is done with the outcome.
-    mutating func append(
-        _ work: Burst.Work,
-        deadline: Timestamp?,
-        for pending: PendingAnswer,
-        _ continuation: BurstContinuation
-    ) {
+    mutating func append(_ work: Burst.Work, deadline: Timestamp? = nil, _ item: WaitingItem) {
         builder.append(work, deadline: deadline)
-        waiting.append(WaitingItem(pending: pending, continuation: continuation))
+        waiting.append(item)
     }
 
     /// What waits, in the order of the items; the next ones wait for the next burst.
@@ -68,18 +62,9 @@ struct OpenBurst {
 }
 
 /// A request that waits for the outcome of its item of a burst.
-struct WaitingItem {
-    var pending: PendingAnswer
-    var continuation: BurstContinuation
-
-    /// Writes the answer where it needs nothing else: nearly always. Returns the status that the request was refused
-    /// with, or nil in it; nil alone when more is to be done.
-    func writePlainAnswer(_ outcome: Burst.Outcome, to output: inout JSONWriter) -> StatusCode?? {
-        guard pending.serial == nil, case .direct = pending.destination, let reply = pending.reply,
-            case .answer(let encoder) = continuation
-        else { return nil }
-        let refusal = encoder.answer(outcome, to: reply, &output)
-        output.endLine()
-        return .some(refusal)
-    }
+enum WaitingItem {
+    /// The outcome is the answer and goes out as soon as it is there: nearly always.
+    case plain(PlainAnswer)
+    /// There is more to it.
+    indirect case other(PendingAnswer, BurstContinuation)
 }

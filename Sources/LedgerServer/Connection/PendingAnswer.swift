@@ -1,3 +1,5 @@
+import LedgerService
+import LineJSON
 import LineProtocol
 
 /// Where the answer to a request goes.
@@ -30,6 +32,38 @@ struct PendingAnswer {
     var method: MethodID?
     /// Set when the answer may come from elsewhere first: a deadline, or a cancellation.
     var serial: Int?
+
+    init(reply: ReplyHeader?, destination: AnswerDestination, method: MethodID?) {
+        (self.reply, self.destination, self.method) = (reply, destination, method)
+    }
+
+    init(_ envelope: RequestEnvelope, _ destination: AnswerDestination, _ method: MethodID?) {
+        self.init(reply: envelope.reply, destination: destination, method: method)
+    }
+}
+
+/// The same of a request whose answer goes out as soon as the outcome of its work is there, with nothing else to be done:
+/// small, and copied as bytes but for a long id.
+struct PlainAnswer {
+    private let reply: ReplyHeader
+    let method: MethodID?
+    private let encoder: ResultEncoder
+
+    /// Nil when there is more to the answer: it has a deadline or a place, or there is none.
+    init?(_ envelope: RequestEnvelope, _ destination: AnswerDestination, _ method: MethodID?, _ encoder: ResultEncoder)
+    {
+        guard case .direct = destination, envelope.deadlineMilliseconds == nil, let reply = envelope.reply else {
+            return nil
+        }
+        (self.reply, self.method, self.encoder) = (reply, method, encoder)
+    }
+
+    /// Writes the line. Returns the status that the request was refused with; nil when it was carried out.
+    func write(_ outcome: Burst.Outcome, to output: inout JSONWriter) -> StatusCode? {
+        let refusal = encoder.answer(outcome, to: reply, &output)
+        output.endLine()
+        return refusal
+    }
 }
 
 /// What is done once the sequencer has carried out an item of a burst.

@@ -4,17 +4,11 @@ import Synchronization
 /// Requests answered since the start, by method, and refusals by status. Counted from any thread without a lock.
 final class RequestMetrics: Sendable {
     private let methods: [Counters]
-    private let statuses: [Counter]
+    private let statuses: [Counters]
 
-    private final class Counter: Sendable {
-        let count = Atomic<Int>(0)
-        var value: Int { count.load(ordering: .relaxed) }
-        func increment() { count.wrappingAdd(1, ordering: .relaxed) }
-    }
-
-    private struct Counters: Sendable {
-        let ok = Counter()
-        let refused = Counter()
+    private final class Counters: Sendable {
+        let ok = Atomic<Int>(0)
+        let refused = Atomic<Int>(0)
     }
 
     /// How often one method was carried out and refused.
@@ -25,24 +19,27 @@ final class RequestMetrics: Sendable {
 
     init() {
         methods = MethodCatalog.methods.map { _ in Counters() }
-        statuses = StatusCode.allCases.map { _ in Counter() }
+        statuses = StatusCode.allCases.map { _ in Counters() }
     }
 
     /// Counts a request: `refusal` is the status it was refused with, nil when it was carried out. `method` is nil when
     /// there is no such method, or the line was no request.
     func count(_ method: MethodID?, refusal: StatusCode?) {
-        let counters = method.map { methods[$0.index] }
-        guard let refusal else {
-            counters?.ok.increment()
-            return
+        if let refusal {
+            if let method { methods[method.index].refused.wrappingAdd(1, ordering: .relaxed) }
+            statuses[refusal.number].refused.wrappingAdd(1, ordering: .relaxed)
+        } else if let method {
+            methods[method.index].ok.wrappingAdd(1, ordering: .relaxed)
         }
-        counters?.refused.increment()
-        statuses[refusal.number].increment()
     }
 
     func figures(of method: MethodID) -> Figures {
-        Figures(ok: methods[method.index].ok.value, refused: methods[method.index].refused.value)
+        let counters = methods[method.index]
+        return Figures(
+            ok: counters.ok.load(ordering: .relaxed),
+            refused: counters.refused.load(ordering: .relaxed)
+        )
     }
 
-    func refusals(with status: StatusCode) -> Int { statuses[status.number].value }
+    func refusals(with status: StatusCode) -> Int { statuses[status.number].refused.load(ordering: .relaxed) }
 }

@@ -21,12 +21,21 @@ enum ResultEncoder: Sendable {
     /// Writes the whole answer, without the line's end. Returns the status that the request was refused with; nil when
     /// it was carried out.
     func answer(_ outcome: Burst.Outcome, to reply: ReplyHeader, _ writer: inout JSONWriter) -> StatusCode? {
-        if let error = refusal(outcome) {
-            writer.answer(reply, error: error)
-            return error.status
+        switch outcome {
+        case .recorded(let receipt):
+            writer.answer(reply, upTo: ResultEncoder.receiptBytesMax) { result in write(receipt, to: &result) }
+        case .answered(let result):
+            writer.answer(reply) { $0.value(raw: result) }
+        case .refused, .expired, .unavailable:
+            return refuse(outcome, to: reply, &writer)
         }
-        writer.answer(reply) { writeResult(outcome, to: &$0) }
         return nil
+    }
+
+    private func refuse(_ outcome: Burst.Outcome, to reply: ReplyHeader, _ writer: inout JSONWriter) -> StatusCode? {
+        guard let error = refusal(outcome) else { return nil }
+        writer.answer(reply, error: error)
+        return error.status
     }
 
     /// Why the request was refused; nil when it was carried out.
@@ -48,39 +57,46 @@ enum ResultEncoder: Sendable {
         }
     }
 
-    private func writeResult(_ outcome: Burst.Outcome, to writer: inout JSONWriter) {
-        switch outcome {
-        case .recorded(let receipt): write(receipt, to: &writer)
-        case .answered(let result): writer.value(raw: result)
-        case .refused, .expired, .unavailable: writer.null()
+    @inline(__always)
+    private func write(_ receipt: CallsReceipt, to result: inout JSONPieces) {
+        result.write(#"{"position":"#)
+        result.write(receipt.first.ordinal)
+        switch self {
+        case .call, .written, .writtenIfConfirmed:
+            result.write(tier: receipt.tier)
+            result.write(receipt.duplicates > 0 ? #","duplicate":true}"# : #","duplicate":false}"#)
+        case .batch:
+            result.write(countsOf: receipt)
+            result.write(tier: receipt.tier)
+            result.write("}")
+        case .imported:
+            result.write(countsOf: receipt)
+            result.write("}")
         }
     }
 
-    private func write(_ receipt: CallsReceipt, to writer: inout JSONWriter) {
-        writer.object { result in
-            result.member("position", receipt.first)
-            switch self {
-            case .call, .written, .writtenIfConfirmed:
-                result.member("tier", tier: receipt.tier)
-                result.member("duplicate", receipt.duplicates > 0)
-            case .batch:
-                result.memberCounts(of: receipt)
-                result.member("tier", tier: receipt.tier)
-            case .imported:
-                result.memberCounts(of: receipt)
-            }
-        }
-    }
+    /// Room for the four numbers and the names of all members.
+    private static let receiptBytesMax = 4 * JSONPieces.integerBytesMax + 128
 }
 
-extension JSONWriter {
-    fileprivate mutating func member(_ name: StaticString, tier: Tier?) {
-        if let tier { member(name, text: tier.rawValue.utf8) } else { memberNull(name) }
+extension JSONPieces {
+    @inline(__always)
+    fileprivate mutating func write(tier: Tier?) {
+        switch tier {
+        case .normal: write(#","tier":"normal""#)
+        case .bulkPaused: write(#","tier":"bulk_paused""#)
+        case .syncPaused: write(#","tier":"sync_paused""#)
+        case .exhausted: write(#","tier":"exhausted""#)
+        case nil: write(#","tier":null"#)
+        }
     }
 
-    fileprivate mutating func memberCounts(of receipt: CallsReceipt) {
-        member("last_position", receipt.last)
-        member("recorded", receipt.recorded)
-        member("duplicates", receipt.duplicates)
+    fileprivate mutating func write(countsOf receipt: CallsReceipt) {
+        write(#","last_position":"#)
+        write(receipt.last.ordinal)
+        write(#","recorded":"#)
+        write(Int64(receipt.recorded))
+        write(#","duplicates":"#)
+        write(Int64(receipt.duplicates))
     }
 }

@@ -3,7 +3,8 @@ import LedgerService
 import LineProtocol
 import QuotaDomain
 
-/// What the connection has to do for a request.
+/// What the connection has to do for a request. Small: one is handed on for every request, so what is rare and large is
+/// behind a reference.
 enum Routed: Sendable {
     /// Goes through the sequencer, in the connection's burst; the encoder makes an answer of the outcome.
     case work(Burst.Work, ResultEncoder)
@@ -13,9 +14,9 @@ enum Routed: Sendable {
     /// `RPCError(refusing:)`.
     case offload(@Sendable () throws -> [UInt8])
     /// Concerns the connection itself.
-    case connection(ConnectionRequest)
+    indirect case connection(ConnectionRequest)
     /// Refused; nothing was done.
-    case failed(RPCError)
+    indirect case failed(RPCError)
 }
 
 /// What only the connection can carry out.

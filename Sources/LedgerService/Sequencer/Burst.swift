@@ -78,20 +78,22 @@ package struct Burst: Sendable {
         }
     }
 
+    /// Small: a burst holds one for each request, so what is rare and large is behind a reference.
     package enum Work: Sendable {
         /// Records `calls[range]`, all or none.
         case record(Range<Int>)
         /// Carries out a command; `answer` is asked right after, so it sees what the command did.
-        case command(Command, answer: @Sendable (Receipt, QuotaState, Moment) throws(Rejection) -> [UInt8])
+        indirect case command(Command, answer: @Sendable (Receipt, QuotaState, Moment) throws(Rejection) -> [UInt8])
         /// Asks the state a question.
         case query(@Sendable (QuotaState, Moment) throws(Rejection) -> [UInt8])
     }
 
+    /// Small, as `Work` is.
     package enum Outcome: Sendable {
         case recorded(CallsReceipt)
         case answered([UInt8])
         /// `index` is that of the refused call within its item.
-        case refused(Rejection, index: Int?)
+        indirect case refused(Rejection, index: Int?)
         /// The deadline passed before the work was begun; nothing was done.
         case expired
         /// The service is stopping; nothing was done.
@@ -110,6 +112,7 @@ package final class BurstCaller: Sendable {
 
     package init(_ caller: Caller) {
         self.caller = caller
+        origin = CallOrigin(caller)
         lineNames = EventWriter.lineNames(of: caller)
         labels = EventLabels.labels(.apiCalled, org: caller.org, workspace: caller.workspace)
     }
