@@ -8,12 +8,10 @@ struct CallerTable: Sendable {
     /// Callers remembered at most; one more, and all are forgotten.
     private static let callersMax = 4_096
 
-    private var names: KeyTable?
+    private var names = KeyTable()
     // By the number that the table gives to the names.
     private var callers: [BurstCaller] = []
-    /// The burst that last named the caller, and its index in it.
-    private var bursts: [Int] = []
-    private var indices: [Int] = []
+    private var mentions: [Mention] = []
 
     /// Of the burst at hand, in the order in which they were named.
     private var named: [BurstCaller] = []
@@ -21,12 +19,22 @@ struct CallerTable: Sendable {
     /// The names looked for.
     private var key: [UInt8] = []
 
+    /// The burst that last named a caller, and the caller's index in it.
+    private struct Mention {
+        var burst: Int
+        var index: Int
+    }
+
     /// The index of a caller in the burst at hand. The names must have been accepted as names.
     mutating func index(of names: CallerNames) -> Int {
-        let caller = number(of: names)
-        if bursts[caller] == burst { return indices[caller] }
-        named.append(callers[caller])
-        (bursts[caller], indices[caller]) = (burst, named.count - 1)
+        if callers.count == CallerTable.callersMax { forgetAll() }
+        names.write(to: &key)
+        let number = key.withUnsafeBytes { key in self.names.number(of: key) }
+        if number == callers.count { add(BurstCaller(names.caller)) }
+        let mention = mentions[number]
+        if mention.burst == burst { return mention.index }
+        named.append(callers[number])
+        mentions[number] = Mention(burst: burst, index: named.count - 1)
         return named.count - 1
     }
 
@@ -39,24 +47,14 @@ struct CallerTable: Sendable {
         return named
     }
 
-    private mutating func number(of names: CallerNames) -> Int {
-        if callers.count == CallerTable.callersMax { forgetAll() }
-        key.removeAll(keepingCapacity: true)
-        names.append(to: &key)
-        var table = self.names.take() ?? KeyTable()
-        let number = key.withUnsafeBytes { table.number(of: $0) }
-        self.names = table
-        if number == callers.count {
-            callers.append(BurstCaller(names.caller))
-            bursts.append(-1)
-            indices.append(0)
-        }
-        return number
+    private mutating func add(_ caller: BurstCaller) {
+        callers.append(caller)
+        mentions.append(Mention(burst: -1, index: 0))
     }
 
     private mutating func forgetAll() {
-        names = nil
-        (callers, bursts, indices) = ([], [], [])
+        names = KeyTable()
+        (callers, mentions) = ([], [])
     }
 }
 
@@ -70,17 +68,29 @@ struct CallerNames {
         Caller(org: org.string() ?? "", workspace: workspace?.string(), integration: integration?.string())
     }
 
-    /// Appends the names as they were written, quotes included, so that one ends where the next begins; a NUL byte, which
-    /// JSON has nowhere, stands for one that is not there. No name is shorter than a letter in quotes: with the padding a
-    /// key has the 8 bytes that `KeyTable` wants.
-    fileprivate func append(to key: inout [UInt8]) {
-        key.append(contentsOf: org.rawBytes)
-        append(workspace, to: &key)
-        append(integration, to: &key)
-        while key.count < 8 { key.append(0) }
+    /// Writes the names into `key` as they were written, quotes included, so that one ends where the next begins; a NUL
+    /// byte, which JSON has nowhere, stands for one that is not there. No name is shorter than a letter in quotes: with
+    /// the padding a key has the 8 bytes that `KeyTable` wants.
+    fileprivate func write(to key: inout [UInt8]) {
+        let (org, workspace, integration) = (org.rawBytes, workspace?.rawBytes, integration?.rawBytes)
+        key.removeAll(keepingCapacity: true)
+        key.append(upTo: org.count + (workspace?.count ?? 1) + (integration?.count ?? 1) + 8) { memory in
+            var end = memory.store(org, at: 0)
+            end = CallerNames.store(workspace, to: memory, at: end)
+            end = CallerNames.store(integration, to: memory, at: end)
+            memory.storeBytes(of: 0, toByteOffset: end, as: UInt64.self)
+            return max(end, 8)
+        }
     }
 
-    private func append(_ name: JSONView?, to key: inout [UInt8]) {
-        if let name { key.append(contentsOf: name.rawBytes) } else { key.append(0) }
+    @inline(__always)
+    private static func store(
+        _ name: UnsafeRawBufferPointer?,
+        to memory: UnsafeMutableRawPointer,
+        at offset: Int
+    ) -> Int {
+        if let name { return memory.store(name, at: offset) }
+        memory.storeBytes(of: 0, toByteOffset: offset, as: UInt8.self)
+        return offset + 1
     }
 }

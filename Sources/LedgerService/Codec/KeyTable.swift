@@ -3,7 +3,7 @@ import Foundation
 /// Numbers byte strings in the order in which they first appear: 0, 1, 2 …
 ///
 /// The keys stand behind each other in one array and are found by open addressing, so to find a known key allocates
-/// nothing and makes no String.
+/// nothing and makes no String. An empty table takes no memory.
 package struct KeyTable: Sendable {
     private static let slotsAtFirst = 256
     /// Odd and without pattern: the golden ratio's fraction.
@@ -11,7 +11,7 @@ package struct KeyTable: Sendable {
 
     /// Upper half: that of the key's hash. Lower half: the key's number plus 1; 0 when the slot is free. A power of two
     /// of them, at most half in use.
-    private var slots = [UInt64](repeating: 0, count: slotsAtFirst)
+    private var slots: [UInt64] = []
     /// Where each key ends in `bytes`; it begins where the one before ends.
     private var ends: [Int] = []
     private var bytes: [UInt8] = []
@@ -28,16 +28,27 @@ package struct KeyTable: Sendable {
     /// The number of a key of at least 8 bytes; it is `count` as it was before when the key is new.
     package mutating func number(of key: UnsafeRawBufferPointer) -> Int {
         let hash = hash(of: key)
-        var slot = Int(truncatingIfNeeded: hash) & (slots.count - 1)
-        while slots[slot] != 0 {
-            let number = Int(truncatingIfNeeded: slots[slot] & 0xFFFF_FFFF) - 1
-            if slots[slot] >> 32 == hash >> 32 && isKey(number, key) { return number }
-            slot = (slot + 1) & (slots.count - 1)
+        return find(key, hash) ?? add(key, hash)
+    }
+
+    private func find(_ key: UnsafeRawBufferPointer, _ hash: UInt64) -> Int? {
+        guard !slots.isEmpty else { return nil }
+        return slots.withUnsafeBufferPointer { slots in
+            var slot = Int(truncatingIfNeeded: hash) & (slots.count - 1)
+            while slots[slot] != 0 {
+                let number = Int(truncatingIfNeeded: slots[slot] & 0xFFFF_FFFF) - 1
+                if slots[slot] >> 32 == hash >> 32 && isKey(number, key) { return number }
+                slot = (slot + 1) & (slots.count - 1)
+            }
+            return nil
         }
-        slots[slot] = KeyTable.entry(hash, number: ends.count)
+    }
+
+    private mutating func add(_ key: UnsafeRawBufferPointer, _ hash: UInt64) -> Int {
+        if (ends.count + 1) * 2 > slots.count { grow() }
         bytes.append(contentsOf: key)
         ends.append(bytes.count)
-        if ends.count * 2 > slots.count { grow() }
+        KeyTable.enter(hash, number: ends.count - 1, into: &slots)
         return ends.count - 1
     }
 
@@ -68,18 +79,16 @@ package struct KeyTable: Sendable {
     }
 
     private mutating func grow() {
-        var larger = [UInt64](repeating: 0, count: slots.count * 2)
-        forEach { number, key in
-            let hash = hash(of: key)
-            var slot = Int(truncatingIfNeeded: hash) & (larger.count - 1)
-            while larger[slot] != 0 { slot = (slot + 1) & (larger.count - 1) }
-            larger[slot] = KeyTable.entry(hash, number: number)
-        }
+        var larger = [UInt64](repeating: 0, count: max(slots.count * 2, KeyTable.slotsAtFirst))
+        forEach { number, key in KeyTable.enter(hash(of: key), number: number, into: &larger) }
         slots = larger
     }
 
-    private static func entry(_ hash: UInt64, number: Int) -> UInt64 {
-        hash & ~0xFFFF_FFFF | UInt64(number + 1)
+    /// Puts a key's entry into the first free slot from its hash on.
+    private static func enter(_ hash: UInt64, number: Int, into slots: inout [UInt64]) {
+        var slot = Int(truncatingIfNeeded: hash) & (slots.count - 1)
+        while slots[slot] != 0 { slot = (slot + 1) & (slots.count - 1) }
+        slots[slot] = hash & ~0xFFFF_FFFF | UInt64(number + 1)
     }
 
     /// Eight bytes at a time; the last eight overlap those before.
