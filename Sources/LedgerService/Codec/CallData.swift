@@ -19,19 +19,43 @@ package struct CallDetails {
     }
 }
 
-/// What the names of a caller come to in the events of its calls, made once for all of them.
+/// What the names of a caller come to in the events of its calls, made once for all of them. One piece of memory: it is
+/// seldom in the processor's cache, as there are many callers.
 package struct CallOrigin: Sendable {
-    /// `,"integration":"…"`; empty where there is none.
-    fileprivate let integration: [UInt8]
-    /// What the ids of its calls are unique in.
-    fileprivate let idScope: [UInt8]
-    /// The same for those that are imported.
-    fileprivate let importScope: [UInt8]
+    /// The integration's member and both scopes, one behind the other.
+    private let bytes: [UInt8]
+    private let integrationEnd: Int
+    private let idScopeEnd: Int
 
     package init(_ caller: Caller) {
-        integration = caller.integration.map { CallOrigin.member($0) } ?? []
-        idScope = IdentityDigest.prefix(org: caller.org, scope: .init(of: caller, imported: false))
-        importScope = IdentityDigest.prefix(org: caller.org, scope: .init(of: caller, imported: true))
+        let integration = caller.integration.map { CallOrigin.member($0) } ?? []
+        let idScope = IdentityDigest.prefix(org: caller.org, scope: .init(of: caller, imported: false))
+        let importScope = IdentityDigest.prefix(org: caller.org, scope: .init(of: caller, imported: true))
+        bytes = integration + idScope + importScope
+        (integrationEnd, idScopeEnd) = (integration.count, integration.count + idScope.count)
+    }
+
+    /// The parts, valid only inside the closure they were lent to.
+    fileprivate struct Parts {
+        /// `,"integration":"…"`; empty where there is none.
+        let integration: UnsafeRawBufferPointer
+        /// What the ids of the calls are unique in.
+        let idScope: UnsafeRawBufferPointer
+        /// The same for those that are imported.
+        let importScope: UnsafeRawBufferPointer
+    }
+
+    @inline(__always)
+    fileprivate func withParts<R>(_ body: (Parts) -> R) -> R {
+        bytes.withUnsafeBytes { bytes in
+            body(
+                Parts(
+                    integration: UnsafeRawBufferPointer(rebasing: bytes[..<integrationEnd]),
+                    idScope: UnsafeRawBufferPointer(rebasing: bytes[integrationEnd..<idScopeEnd]),
+                    importScope: UnsafeRawBufferPointer(rebasing: bytes[idScopeEnd...])
+                )
+            )
+        }
     }
 
     private static func member(_ integration: String) -> [UInt8] {
@@ -51,27 +75,30 @@ package enum CallData {
         details: CallDetails,
         to writer: inout JSONWriter
     ) {
-        writer.value(upTo: bytesMax(from: origin, details: details)) { data in
-            writeContent(of: call, from: origin, details: details, to: &data)
-            if let id = details.id {
-                call.key = key(of: call, from: origin, id: id, content: data.written)
-                data.write(#","id":"#)
-                data.write(canonical: id)
+        origin.withParts { origin in
+            writer.value(upTo: bytesMax(from: origin, details: details)) { data in
+                writeContent(of: call, from: origin, details: details, to: &data)
+                if let id = details.id {
+                    let scope = call.imported ? origin.importScope : origin.idScope
+                    call.key = key(of: call, scope: scope, id: id, content: data.written)
+                    data.write(#","id":"#)
+                    data.write(canonical: id)
+                }
+                data.write("}")
             }
-            data.write("}")
         }
     }
 
     @inline(__always)
     private static func writeContent(
         of call: CallFacts,
-        from origin: CallOrigin,
+        from origin: CallOrigin.Parts,
         details: CallDetails,
         to data: inout JSONPieces
     ) {
         data.writeOpening(call.purpose)
         data.write(call.calls)
-        origin.integration.withUnsafeBytes { data.write($0) }
+        data.write(origin.integration)
         if let at = call.at { data.write(at: at) }
         if let verb = details.verb {
             data.write(#","verb":"#)
@@ -91,7 +118,7 @@ package enum CallData {
 
     /// Room for all members, those that are not there too.
     @inline(__always)
-    private static func bytesMax(from origin: CallOrigin, details: CallDetails) -> Int {
+    private static func bytesMax(from origin: CallOrigin.Parts, details: CallDetails) -> Int {
         var bytes = namesBytesMax + origin.integration.count + Timestamp.textLength + 2 * JSONPieces.integerBytesMax
         for text in [details.verb, details.resource, details.id] { bytes += text?.rawBytes.count ?? 0 }
         return bytes
@@ -99,17 +126,6 @@ package enum CallData {
 
     /// Of the names of all members, the longest purpose, quotes, commas and braces.
     private static let namesBytesMax = 128
-
-    @inline(__always)
-    private static func key(
-        of call: CallFacts,
-        from origin: CallOrigin,
-        id: JSONView,
-        content: UnsafeRawBufferPointer
-    ) -> IdempotencyKey? {
-        let scope = call.imported ? origin.importScope : origin.idScope
-        return scope.withUnsafeBytes { scope in key(of: call, scope: scope, id: id, content: content) }
-    }
 
     private static func key(
         of call: CallFacts,

@@ -37,7 +37,8 @@ package enum IdentityDigest {
         withUnsafeTemporaryAllocation(byteCount: prefix.count + id.count, alignment: 1) { message in
             message.copyMemory(from: prefix)
             UnsafeMutableRawBufferPointer(rebasing: message[prefix.count...]).copyMemory(from: id)
-            return SHA256.hash(data: UnsafeRawBufferPointer(message)).withUnsafeBytes { digest in
+            // A digest is its 32 bytes and nothing else; its own `withUnsafeBytes` is generic and not specialised here.
+            return Swift.withUnsafeBytes(of: SHA256.hash(data: UnsafeRawBufferPointer(message))) { digest in
                 IdempotencyKey(
                     scopeHigh: digest.loadUnaligned(fromByteOffset: 0, as: UInt64.self).littleEndian,
                     scopeLow: digest.loadUnaligned(fromByteOffset: 8, as: UInt32.self).littleEndian,
