@@ -22,26 +22,47 @@ struct TextRule: Hashable, Sendable {
     func accepts(_ text: UnsafeRawBufferPointer) -> Bool {
         guard bytes.contains(text.count) else { return false }
         switch alphabet {
-        case .name: return text.allSatisfy(TextRule.isNameByte)
+        case .name: return TextRule.isName(text)
         case .printable: return !TextRule.hasControlCharacter(text)
         case .email: return TextRule.isEmail(text)
         case .any: return true
         }
     }
 
-    private static func isNameByte(_ byte: UInt8) -> Bool {
-        switch byte {
-        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-            UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"), UInt8(ascii: "."), UInt8(ascii: "-"):
-            true
-        default: false
+    private static func isName(_ text: UnsafeRawBufferPointer) -> Bool {
+        eightByEight(text) { bytes in
+            let isLetter = (bytes | 0x20) &- UInt8(ascii: "a") .< 26
+            let isDigit = bytes &- UInt8(ascii: "0") .< 10
+            let isMark = bytes .== UInt8(ascii: "_") .| bytes .== UInt8(ascii: ".") .| bytes .== UInt8(ascii: "-")
+            return isLetter .| isDigit .| isMark
         }
     }
 
     private static func hasControlCharacter(_ text: UnsafeRawBufferPointer) -> Bool {
-        var isSuspect = false
-        for byte in text { isSuspect = isSuspect || byte < 0x20 || byte == 0x7F || byte == firstByteOfC1 }
-        return isSuspect && hasControlCharacterWithCare(text)
+        let isPlain = eightByEight(text) { bytes in
+            (bytes .>= 0x20) .& (bytes .!= 0x7F) .& (bytes .!= firstByteOfC1)
+        }
+        return !isPlain && hasControlCharacterWithCare(text)
+    }
+
+    /// Whether all bytes pass. The last eight overlap those before them; fewer are repeated from the first one on.
+    @inline(__always)
+    private static func eightByEight(
+        _ text: UnsafeRawBufferPointer,
+        _ pass: (SIMD8<UInt8>) -> SIMDMask<SIMD8<Int8>>
+    ) -> Bool {
+        guard let first = text.first else { return true }
+        guard text.count >= 8 else {
+            var bytes = SIMD8(repeating: first)
+            for index in text.indices { bytes[index] = text[index] }
+            return all(pass(bytes))
+        }
+        let last = text.count - 8
+        var passed = pass(text.loadUnaligned(fromByteOffset: last, as: SIMD8<UInt8>.self))
+        for offset in stride(from: 0, to: last, by: 8) {
+            passed = passed .& pass(text.loadUnaligned(fromByteOffset: offset, as: SIMD8<UInt8>.self))
+        }
+        return all(passed)
     }
 
     /// U+0080–U+009F are 0xC2 0x80–0xC2 0x9F in UTF-8; 0xC2 also begins U+00A0–U+00BF, which are fine.
