@@ -9,45 +9,14 @@ struct MethodID: Hashable, Sendable {
 
 /// Finds methods by the bytes of their names.
 struct MethodTable: Sendable {
-    /// Four times as many slots as methods: most names are found at the first look.
-    private let slots: [Entry?]
-    private let mask: Int
-
-    private struct Entry: Sendable {
-        let name: StaticString
-        let method: MethodID
-    }
+    private let names: JSONNameTable
 
     init(_ methods: [Method]) {
-        var count = 64
-        while count < methods.count * 4 { count *= 2 }
-        var slots: [Entry?] = Array(repeating: nil, count: count)
-        for (index, method) in methods.enumerated() {
-            let name = method.definition.name
-            var slot = name.withUTF8Buffer { MethodTable.hash(UnsafeRawBufferPointer($0)) } & (count - 1)
-            while slots[slot] != nil { slot = (slot + 1) & (count - 1) }
-            slots[slot] = Entry(name: name, method: MethodID(index: index))
-        }
-        self.slots = slots
-        mask = count - 1
+        names = JSONNameTable(methods.map(\.definition.name))
     }
 
     /// Nil when there is no such method.
     func find(_ name: JSONView) -> MethodID? {
-        guard var slot = name.withText({ MethodTable.hash($0) }) else { return nil }
-        while let entry = slots[slot & mask] {
-            if name.equals(entry.name) { return entry.method }
-            slot += 1
-        }
-        return nil
+        names.index(of: name).map { MethodID(index: $0) }
     }
-
-    /// FNV-1a over the length and what tells most names apart: the last bytes.
-    private static func hash(_ name: UnsafeRawBufferPointer) -> Int {
-        var hash = UInt32(truncatingIfNeeded: name.count) ^ 0x811C_9DC5
-        for byte in name.suffix(hashedBytes) { hash = (hash ^ UInt32(byte)) &* 0x0100_0193 }
-        return Int(hash ^ hash >> 16)
-    }
-
-    private static let hashedBytes = 12
 }
