@@ -14,8 +14,14 @@ enum DecimalInteger {
     @usableFromInline static let roomMax = 28
 
     /// Writes the digits of `number`, with a `-` in front when it is negative, and returns how many bytes that were.
-    @usableFromInline
+    @inlinable @inline(__always)
     static func write(_ number: Int64, to memory: UnsafeMutableRawPointer) -> Int {
+        guard UInt64(bitPattern: number) < 10 else { return writeAny(number, to: memory) }
+        return memory.store(UInt8(ascii: "0") &+ UInt8(truncatingIfNeeded: number), at: 0)
+    }
+
+    @usableFromInline
+    static func writeAny(_ number: Int64, to memory: UnsafeMutableRawPointer) -> Int {
         memory.storeBytes(of: UInt8(ascii: "-"), as: UInt8.self)
         let sign = number < 0 ? 1 : 0
         return sign &+ write(number.magnitude, to: memory + sign)

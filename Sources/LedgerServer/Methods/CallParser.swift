@@ -88,8 +88,9 @@ enum CallParser {
         of scope: CallScope,
         into draft: inout CallDraft
     ) throws(RPCError) {
+        let names = CallMember.names
         for (name, value) in object.members {
-            guard let member = CallMember(name), scope.has(member) else {
+            guard let member = CallMember(name, in: names), scope.has(member) else {
                 throw UnknownField.refusal(of: name, known: scope.fields, prefix: draft.prefix)
             }
             switch member {
@@ -193,12 +194,13 @@ private enum CallMember: Int {
     case org, workspace, integration, purpose, calls, verb, resource, status, at, id, counted
 
     /// In the order of the cases.
-    private static let names = JSONNameTable([
+    static let names = JSONNameTable([
         "org", "workspace", "integration", "purpose", "calls", "verb", "resource", "status", "at", "id", "counted",
     ])
 
-    init?(_ name: JSONView) {
-        guard let index = CallMember.names.index(of: name) else { return nil }
+    @inline(__always)
+    init?(_ name: JSONView, in names: borrowing JSONNameTable) {
+        guard let index = names.index(of: name) else { return nil }
         self.init(rawValue: index)
     }
 }
