@@ -28,6 +28,9 @@ struct PendingBatch: ~Copyable {
 
     var isEmpty: Bool { start == end }
 
+    /// About the memory that it takes, in bytes.
+    var byteCount: Int { fold.byteCount }
+
     /// Whether it is to be written even if nobody waits for it.
     var isDue: Bool { fold.byteCount >= PendingBatch.bytesMax || timeLeft.map { $0 <= .zero } ?? false }
 

@@ -17,6 +17,9 @@ package final class UsageHistory: @unchecked Sendable {
     /// Blocks are left to gather in the feed for so long, unless somebody waits: a small part of what it holds even
     /// when they come as fast as they can.
     private static let gatherSeconds = 0.05
+    /// A rebuild writes what it has folded once that takes about so much memory, in bytes: nobody waits for it, and a
+    /// row that is in one batch only is written once.
+    private static let rebuildBatchBytes = 64 << 20
     /// After a failed batch, such as on a full disk, the next try comes this much later.
     private static let retrySeconds = 5.0
 
@@ -291,7 +294,7 @@ extension UsageHistory {
         defer { ahead.stop() }
         while batch.end.position < end, let blocks = try ahead.next(), !blocks.isEmpty {
             try batch.fold(blocks)
-            if batch.isDue { try rebuild.apply(batch.take()) }
+            if batch.byteCount >= UsageHistory.rebuildBatchBytes { try rebuild.apply(batch.take()) }
             noteRebuilt(to: batch.end.position)
             onProgress(batch.end.position, feed.head.position)
         }
@@ -304,7 +307,7 @@ extension UsageHistory {
         let end = checkpoint.position
         while batch.end.position < end, case let blocks = try blocks(from: batch.end.position.next), !blocks.isEmpty {
             try batch.fold(blocks)
-            if batch.isDue { try rebuild.apply(batch.take()) }
+            if batch.byteCount >= UsageHistory.rebuildBatchBytes { try rebuild.apply(batch.take()) }
         }
         if !batch.isEmpty { try rebuild.apply(batch.take()) }
         try rebuild.finish()

@@ -10,37 +10,53 @@ package final class ViewsRebuild {
 
     private let store: ViewsStore
     private let path: String
-    private let pool: DatabasePool
+    private let database: DatabaseQueue
     private var isFinished = false
 
     init(of store: ViewsStore) throws {
         self.store = store
         path = store.path + ViewsRebuild.suffix
         PrivateFiles.removeDatabase(path)
-        pool = try ViewsStore.openPool(path)
+        database = try ViewsRebuild.create(path)
     }
 
     deinit {
         if !isFinished {
-            try? pool.close()
+            try? database.close()
             PrivateFiles.removeDatabase(path)
         }
     }
 
-    /// How far into the log the new views reach.
-    package func checkpoint() throws -> ViewsCheckpoint {
-        try translatingViewsErrors { try pool.read { try ViewsCheckpoint($0) ?? .start } }
+    /// Nothing is journalled or synchronised before the end: a file that is not finished is thrown away.
+    private static func create(_ path: String) throws -> DatabaseQueue {
+        try PrivateFiles.createFile(path)
+        var configuration = Configuration()
+        configuration.label = "views.rebuild"
+        configuration.prepareDatabase { db in
+            try db.execute(sql: "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -\(cacheKiB)")
+        }
+        let database = try DatabaseQueue(path: path, configuration: configuration)
+        try database.write(ViewsSchema.create(_:))
+        return database
     }
 
-    /// Adds a batch that begins right behind the rebuild's checkpoint.
+    /// Pages held in memory, in KiB: rows of all hours and series are written in turn.
+    private static let cacheKiB = 64 << 10
+
+    /// How far into the log the new views reach.
+    package func checkpoint() throws -> ViewsCheckpoint {
+        try translatingViewsErrors { try database.read { try ViewsCheckpoint($0) ?? .start } }
+    }
+
+    /// Adds a batch that begins right behind the rebuild's checkpoint. After an error the rebuild is of no more use.
     package func apply(_ batch: ViewsBatch) throws {
-        try translatingViewsErrors { try pool.write(batch.apply(_:)) }
+        try translatingViewsErrors { try database.write(batch.apply(_:)) }
     }
 
     /// Makes the new file durable and puts it in the place of the old one: queries move over as soon as it returns.
     package func finish() throws {
         try translatingViewsErrors {
-            try ViewsStore.closeCompletely(pool)
+            try database.close()
             try PrivateFiles.synchronise(path)
             try store.replaceFile(with: path)
             isFinished = true
