@@ -33,3 +33,13 @@ extension UnsafeMutableRawPointer {
         return isDue ? 1 : 0
     }
 }
+
+/// Comparing with literals.
+extension UnsafeRawPointer {
+    /// Whether `text` stands at `offset`, where there must be as many bytes. The length of a literal is known to the
+    /// compiler, and with it the few loads that compare the bytes.
+    @inlinable @inline(__always)
+    package func isText(_ text: StaticString, at offset: Int) -> Bool {
+        ByteScan.equal(self + offset, text.utf8Start, count: text.utf8CodeUnitCount)
+    }
+}

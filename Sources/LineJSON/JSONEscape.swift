@@ -35,6 +35,26 @@ public enum JSONEscape {
         return ByteScan.endOfUnescapedText(start, from: 0, to: text.count) == text.count
     }
 
+    /// Where a string's closing quote stands whose content begins at `start`, and whether there are escapes before it.
+    /// Nil when there is none before `end`, or a control character. What is escaped, and how, is not looked at: for
+    /// text that was validated when it was written.
+    package static func closingQuote(
+        _ text: UnsafeRawPointer,
+        from start: Int,
+        to end: Int
+    ) -> (offset: Int, hasEscapes: Bool)? {
+        var cursor = ByteScan.endOfUnescapedText(text, from: start, to: end)
+        var hasEscapes = false
+        while cursor < end {
+            let byte = ByteScan.byte(text, at: cursor)
+            if byte == UInt8(ascii: "\"") { return (cursor, hasEscapes) }
+            guard byte == UInt8(ascii: "\\"), cursor &+ 2 < end else { return nil }
+            hasEscapes = true
+            cursor = ByteScan.endOfUnescapedText(text, from: cursor &+ 2, to: end)
+        }
+        return nil
+    }
+
     /// Appends what `storeString` left: the text from its first byte that needs an escape, and the closing quote.
     @usableFromInline @inline(never)
     static func appendRest(of text: UnsafeRawBufferPointer, from start: Int, to bytes: inout [UInt8]) {
@@ -98,9 +118,9 @@ extension JSONEscape {
         }
     }
 
-    /// Writes the unescaped text and returns its length in bytes.
+    /// Writes the unescaped text, which is never longer, and returns its length in bytes.
     @usableFromInline
-    static func unescape(_ escaped: UnsafeRawBufferPointer, into text: UnsafeMutableRawBufferPointer) -> Int {
+    package static func unescape(_ escaped: UnsafeRawBufferPointer, into text: UnsafeMutableRawBufferPointer) -> Int {
         var length = 0
         var rest = escaped[...]
         while let byte = rest.popFirst() {

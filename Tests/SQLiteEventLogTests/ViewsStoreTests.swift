@@ -320,5 +320,5 @@ private func batch(
         hash: hash(position),
         version: 1
     )
-    return ViewsBatch(checkpoint: checkpoint, usage: usage, ranges: ranges, facts: facts)
+    return ViewsBatch(checkpoint: checkpoint, usage: UsageTotals(usage), ranges: ranges, facts: facts)
 }

@@ -102,7 +102,7 @@ private struct WindowCount {
 
     func count(in log: SQLiteEventLog, ranges: [ClosedRange<LogPosition>]) throws -> WindowFigures {
         var figures = WindowFigures(workspace: 0, otherWorkspaces: 0, integrations: 0, recordedAtObservation: 0)
-        var lines = LogLineReader()
+        var lines = CountedLineReader()
         // Blocks without calls of the org, which the ranges span too, are not read.
         let calls = BlockQuery(org: org, typePrefix: EventType.apiCalled.rawValue)
         // A range may begin among dropped events: then the hour does, before the window.
@@ -121,9 +121,9 @@ private struct WindowCount {
                 for block in page.blocks where block.block.first <= end {
                     try lines.forEachLine(of: block.block) { line in
                         // Blocks may begin before, and be read again for another range: each position counts once.
-                        guard line.position >= next, line.position <= known else { return }
-                        next = line.position.next
-                        try take(line, into: &figures)
+                        guard case .call(let call) = line, call.position >= next, call.position <= known else { return }
+                        next = call.position.next
+                        take(call, into: &figures)
                     }
                 }
                 next = max(next, min(page.through, end).next)
@@ -138,17 +138,12 @@ private struct WindowCount {
         return Int(min(Int64(readBytes), events * lineBytesTypical))
     }
 
-    private func take(_ line: LogLine, into figures: inout WindowFigures) throws {
-        guard line.isCall, line.org.hasText(org) else { return }
-        guard let call = LoggedCall(line) else {
-            throw UnreadableEvent(position: line.position, reason: "its data is not that of api.called")
-        }
-        guard call.counted else { return }
-        let isOwn = line.workspace?.hasText(workspace) ?? false
+    private func take(_ call: LoggedCall, into figures: inout WindowFigures) {
+        guard call.counted, call.org.hasText(org) else { return }
         if isInWindow(call.effective, endingAt: asOf) {
-            if isOwn {
+            if call.workspace.hasText(workspace) {
                 figures.workspace += call.calls
-            } else if line.workspace != nil {
+            } else if !call.workspace.isMissing {
                 figures.otherWorkspaces += call.calls
             } else {
                 figures.integrations += call.calls

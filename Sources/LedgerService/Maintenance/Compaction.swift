@@ -13,7 +13,7 @@ package enum Compaction {
             Retention(before: position, snapshotVersion: QuotaState.encodingVersion) { blocks in
                 var fold = UsageFold()
                 for block in blocks { try fold.fold(block.block, after: .beforeFirst) }
-                return fold.takeUsage()
+                return fold.takeUsage().rows
             }
         }
         return options

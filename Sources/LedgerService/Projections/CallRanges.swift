@@ -3,12 +3,14 @@ import SQLiteEventLog
 
 /// For each org and hour, between which positions there are calls dated in it.
 struct CallRanges {
-    /// An org and an hour, as a `UsageKey` begins with them.
+    /// An hour as an Int64, and the org behind it.
     private var orgHours = KeyTable()
     /// The last range of each, by its number.
     private var last: [ClosedRange<Int64>] = []
     /// What lies before a gap that is not worth reading through.
     private var earlier: [(orgHour: Int, range: ClosedRange<Int64>)] = []
+
+    private static let hourSize = MemoryLayout<Int64>.size
 
     /// About the memory that the ranges take, in bytes.
     var byteCount: Int {
@@ -17,8 +19,12 @@ struct CallRanges {
     }
 
     /// The number of an org and an hour, for `extend`. There is a call at `position`.
-    mutating func number(of orgHour: UnsafeRawBufferPointer, at position: Int64) -> Int {
-        let number = orgHours.number(of: orgHour)
+    mutating func number(of org: LineText, hour: Int64, at position: Int64) -> Int {
+        let number = withUnsafeTemporaryAllocation(byteCount: CallRanges.hourSize + org.countMax, alignment: 1) { key in
+            key.storeBytes(of: hour, as: Int64.self)
+            let end = org.store(to: key.baseAddress.unsafelyUnwrapped, at: CallRanges.hourSize)
+            return orgHours.number(of: UnsafeRawBufferPointer(rebasing: key[..<end]))
+        }
         if number == last.count { last.append(position...position) }
         return number
     }
@@ -42,7 +48,10 @@ struct CallRanges {
             earlier.removeAll(keepingCapacity: true)
         }
         var names: [(org: String, hour: Int64)] = []
-        orgHours.forEach { names.append(UsageKey.orgHour($1)) }
+        orgHours.forEach { _, key in
+            let org = String(decoding: key[CallRanges.hourSize...], as: UTF8.self)
+            names.append((org, key.loadUnaligned(as: Int64.self)))
+        }
         return (earlier + last.enumerated().map { ($0, $1) }).map { number, range in
             CallRange(
                 org: names[number].org,

@@ -1,29 +1,43 @@
-import Foundation
+import LineJSON
 
 /// What kind of resource an API call went to: its path without API version, query and record ids, so that history can
 /// group by it. `/services/data/v60.0/sobjects/Contact/003HOtqA0aFoo9p?fields=Id` is `/sobjects/Contact/{id}`.
 package enum ResourceClass {
-    /// Appends the class of `path` to `bytes`.
-    package static func append(_ path: UnsafeRawBufferPointer, to bytes: inout [UInt8]) {
-        var isLeading = true
+    /// Bytes of the class of a path of `count` bytes at most: a slash before the first segment is all that is added.
+    package static func countMax(ofPath count: Int) -> Int { count + 1 }
+
+    /// Stores the class of `path` and returns the offset behind it. There must be room for `countMax(ofPath:)`.
+    package static func store(
+        _ path: UnsafeRawBufferPointer,
+        to memory: UnsafeMutableRawPointer,
+        at offset: Int
+    ) -> Int {
+        guard let bytes = path.baseAddress, !path.isEmpty else { return offset }
+        var end = offset
         var start = 0
         while start < path.count, !isEndOfPath(path[start]) {
-            let end = endOfSegment(path, from: start)
-            let segment = UnsafeRawBufferPointer(rebasing: path[start..<end])
-            start = end < path.count && path[end] == slash ? end + 1 : end
-            if segment.isEmpty || isLeading && (isPrefix(segment) || isVersion(segment)) { continue }
-            isLeading = false
-            bytes.append(slash)
-            if isRecordID(segment) {
-                bytes.append(contentsOf: "{id}".utf8)
-            } else {
-                bytes.append(contentsOf: segment)
-            }
+            let segmentEnd = endOfSegment(path, from: start)
+            let segment = UnsafeRawBufferPointer(start: bytes + start, count: segmentEnd - start)
+            start = segmentEnd < path.count && path[segmentEnd] == slash ? segmentEnd + 1 : segmentEnd
+            if segment.isEmpty || end == offset && (isPrefix(segment) || isVersion(segment)) { continue }
+            memory.storeBytes(of: slash, toByteOffset: end, as: UInt8.self)
+            end = storeSegment(segment, to: memory, at: end + 1)
         }
-        if isLeading && !path.isEmpty { bytes.append(slash) }
+        guard end == offset else { return end }
+        memory.storeBytes(of: slash, toByteOffset: offset, as: UInt8.self)
+        return offset + 1
     }
 
     private static let slash = UInt8(ascii: "/")
+    private static let recordID: StaticString = "{id}"
+
+    private static func storeSegment(
+        _ segment: UnsafeRawBufferPointer,
+        to memory: UnsafeMutableRawPointer,
+        at offset: Int
+    ) -> Int {
+        memory.store(isRecordID(segment) ? UnsafeRawBufferPointer(recordID) : segment, at: offset)
+    }
 
     /// Where query or fragment begins.
     private static func isEndOfPath(_ byte: UInt8) -> Bool { byte == UInt8(ascii: "?") || byte == UInt8(ascii: "#") }
@@ -35,12 +49,7 @@ package enum ResourceClass {
     }
 
     private static func isPrefix(_ segment: UnsafeRawBufferPointer) -> Bool {
-        isEqual(segment, "services") || isEqual(segment, "data")
-    }
-
-    private static func isEqual(_ segment: UnsafeRawBufferPointer, _ text: StaticString) -> Bool {
-        segment.count == text.utf8CodeUnitCount
-            && segment.baseAddress.map { memcmp($0, text.utf8Start, segment.count) == 0 } ?? false
+        segment.isText("services") || segment.isText("data")
     }
 
     /// `v60.0`
@@ -59,5 +68,14 @@ package enum ResourceClass {
 
     private static func isLetter(_ byte: UInt8) -> Bool {
         (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte | 0x20)
+    }
+}
+
+extension UnsafeRawBufferPointer {
+    /// Whether the bytes are those of `text`.
+    @inline(__always)
+    func isText(_ text: StaticString) -> Bool {
+        guard count == text.utf8CodeUnitCount, let start = baseAddress else { return false }
+        return start.isText(text, at: 0)
     }
 }

@@ -5,20 +5,24 @@ import SQLiteEventLog
 /// Folds blocks into what `views.db` holds: calls rolled up by hour, where in the log the calls of each hour stand, and
 /// all other events by org.
 ///
-/// A call costs the reading of its line and a look into a table of keys. Strings are made when a batch is taken.
+/// A call costs the reading of its line and a look into a table of keys, or two where the hour changes. Strings are made
+/// when a batch is taken.
 struct UsageFold: Projection, ~Copyable {
     static let version = 1
 
-    /// Calls by hour and all that history groups by; `counts` by the number of the key.
-    private var keys = KeyTable()
+    /// What calls are told apart by besides the hour: `UsageKey`s.
+    private var series = KeyTable()
+    /// A series' number and an hour, see `SeriesHour`; `counts` by the number of the pair.
+    private var seriesHours = KeyTable()
     private var counts: [Counts] = []
+    /// Where the last call of each series was counted: the next one is mostly of the same hour.
+    private var latest: [Latest] = []
     private var ranges = CallRanges()
     /// Every event that is no call.
     private var facts: [Fact] = []
     private var factBytes = 0
 
-    private var lines = LogLineReader()
-    private var key = UsageKey()
+    private var reader = CountedLineReader()
 
     private struct Counts {
         var calls: Int64 = 0
@@ -27,52 +31,75 @@ struct UsageFold: Projection, ~Copyable {
         var orgHour: Int
     }
 
+    private struct Latest {
+        var hour: Int32
+        /// Index of the counts.
+        var counts: Int32
+    }
+
+    /// A key of `seriesHours`.
+    private struct SeriesHour {
+        var series: Int32
+        /// Since 1970-01-01T00:00Z: those of all instants that can be written fit.
+        var hour: Int32
+    }
+
     init() {}
 
     /// About the memory that the next batch takes, in bytes.
     var byteCount: Int {
-        keys.byteCount + counts.count * MemoryLayout<Counts>.stride + ranges.byteCount + factBytes
+        series.byteCount + latest.count * MemoryLayout<Latest>.stride + seriesHours.byteCount
+            + counts.count * MemoryLayout<Counts>.stride + ranges.byteCount + factBytes
     }
 
     /// Folds in the events of a block behind `position`; those before were folded in already.
     mutating func fold(_ block: Block, after folded: LogPosition) throws {
         // The reader is taken out while it is used, so that the closure may change the rest.
-        var reader = LogLineReader()
-        swap(&reader, &lines)
-        defer { swap(&reader, &lines) }
-        try block.forEachLine { bytes in
-            try reader.withLine(bytes) { line in
-                guard line.position > folded else { return }
-                if line.isCall {
-                    try count(line)
-                } else {
-                    keepFact(line, bytes: bytes)
-                }
+        var reader = CountedLineReader()
+        swap(&reader, &self.reader)
+        defer { swap(&reader, &self.reader) }
+        try reader.forEachLine(of: block) { line in
+            switch line {
+            case .call(let call):
+                if call.position > folded { count(call) }
+            case .other(let line, let bytes):
+                if line.position > folded { keepFact(line, bytes: bytes) }
             }
         }
     }
 
-    private mutating func count(_ line: LogLine) throws {
-        guard let call = LoggedCall(line) else {
-            throw UnreadableEvent(position: line.position, reason: "its data is not that of api.called")
-        }
-        key.set(line, call, hour: floorDivided(call.effective.milliseconds, by: 3_600_000))
-        let number = key.bytes.withUnsafeBytes { keys.number(of: $0) }
-        if number == counts.count { addCounts(at: line.position) }
+    private mutating func count(_ call: LoggedCall) {
+        let number = countsNumber(of: call)
         if call.counted {
             counts[number].calls += call.calls
         } else {
             counts[number].uncounted += call.calls
         }
-        ranges.extend(counts[number].orgHour, to: line.position.ordinal)
+        ranges.extend(counts[number].orgHour, to: call.position.ordinal)
     }
 
-    /// For a key that is new.
-    private mutating func addCounts(at position: LogPosition) {
-        let orgHour = key.bytes.withUnsafeBytes { bytes in
-            ranges.number(of: UnsafeRawBufferPointer(rebasing: bytes[..<key.orgHourLength]), at: position.ordinal)
+    /// The index of the counts of a call's series and hour.
+    private mutating func countsNumber(of call: LoggedCall) -> Int {
+        let hour = floorDivided(call.effective.milliseconds, by: 3_600_000)
+        let number = UsageKey.with(call) { series.number(of: $0) }
+        let seriesHour = SeriesHour(series: Int32(truncatingIfNeeded: number), hour: Int32(truncatingIfNeeded: hour))
+        if number < latest.count, case let latest = latest[number], latest.hour == seriesHour.hour {
+            return Int(latest.counts)
         }
-        counts.append(Counts(orgHour: orgHour))
+        let found = withUnsafeBytes(of: seriesHour) { seriesHours.number(of: $0) }
+        if found == counts.count {
+            counts.append(Counts(orgHour: ranges.number(of: call.org, hour: hour, at: call.position.ordinal)))
+        }
+        note(Latest(hour: seriesHour.hour, counts: Int32(truncatingIfNeeded: found)), ofSeries: number)
+        return found
+    }
+
+    private mutating func note(_ latest: Latest, ofSeries number: Int) {
+        if number < self.latest.count {
+            self.latest[number] = latest
+        } else {
+            self.latest.append(latest)
+        }
     }
 
     private mutating func keepFact(_ line: LogLine, bytes: UnsafeRawBufferPointer) {
@@ -89,7 +116,7 @@ struct UsageFold: Projection, ~Copyable {
         factBytes += bytes.count + MemoryLayout<Fact>.stride
     }
 
-    /// Takes out what was folded in since the last time: the rows, and the ranges and facts that go with them.
+    /// Takes out what was folded in since the last time: the calls, and the ranges and facts that go with them.
     mutating func takeBatch(checkpoint: ViewsCheckpoint) -> ViewsBatch {
         defer {
             facts.removeAll(keepingCapacity: true)
@@ -98,17 +125,29 @@ struct UsageFold: Projection, ~Copyable {
         return ViewsBatch(checkpoint: checkpoint, usage: takeUsage(), ranges: ranges.take(), facts: facts)
     }
 
-    /// Takes out the rows alone: what retention archives.
-    mutating func takeUsage() -> [HourlyUsage] {
+    /// Takes out the calls alone: what retention archives.
+    mutating func takeUsage() -> UsageTotals {
         defer {
-            keys.removeAll()
+            series.removeAll()
+            seriesHours.removeAll()
+            latest.removeAll(keepingCapacity: true)
             counts.removeAll(keepingCapacity: true)
         }
-        var rows: [HourlyUsage] = []
-        rows.reserveCapacity(counts.count)
-        keys.forEach { number, key in
-            rows.append(UsageKey.usage(key, calls: counts[number].calls, uncounted: counts[number].uncounted))
+        var totals = UsageTotals()
+        totals.series.reserveCapacity(series.count)
+        series.forEach { totals.series.append(UsageKey.series($1)) }
+        totals.hours.reserveCapacity(counts.count)
+        seriesHours.forEach { number, key in
+            let key = key.loadUnaligned(as: SeriesHour.self)
+            totals.hours.append(
+                UsageTotals.Hour(
+                    series: Int(key.series),
+                    hour: Int64(key.hour),
+                    calls: counts[number].calls,
+                    uncounted: counts[number].uncounted
+                )
+            )
         }
-        return rows
+        return totals
     }
 }

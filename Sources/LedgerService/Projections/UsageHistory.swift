@@ -246,7 +246,7 @@ extension UsageHistory {
             hash: try log.hash(after: archive.through) ?? "",
             version: UsageHistory.version
         )
-        return ViewsBatch(checkpoint: checkpoint, usage: archive.rows)
+        return ViewsBatch(checkpoint: checkpoint, usage: UsageTotals(archive.rows))
     }
 }
 

@@ -1,82 +1,74 @@
 import LineJSON
-import QuotaDomain
 import SQLiteEventLog
 
-/// What a call is counted under, as the bytes of one key: the hour, the texts each with an end mark behind it, the
-/// status.
-///
-/// One key serves all calls in turn: nothing is allocated for each.
-struct UsageKey {
+/// What calls are told apart by besides the hour, as the bytes of one key: the texts, each with an end mark behind it,
+/// and the status.
+enum UsageKey {
     /// Occurs in no UTF-8 text.
     private static let endMark: UInt8 = 0xFF
+    /// Org, workspace, integration, purpose, verb and resource.
+    private static let texts = 6
 
-    /// The whole key.
-    private(set) var bytes: [UInt8] = []
-    /// How many bytes of the key, from its start, say which org and hour it is of.
-    private(set) var orgHourLength = 0
-
-    mutating func set(_ line: LogLine, _ call: LoggedCall, hour: Int64) {
-        bytes.removeAll(keepingCapacity: true)
-        append(hour)
-        append(line.org)
-        orgHourLength = bytes.count
-        append(line.workspace)
-        append(call.integration)
-        append(call.purpose, orElse: Purpose.other.rawValue)
-        append(call.verb)
-        call.resource?.withText { ResourceClass.append($0, to: &bytes) }
-        bytes.append(UsageKey.endMark)
-        append(call.status ?? 0)
+    /// Lends the key of a call, which is made on the stack.
+    @inline(__always)
+    static func with<R>(_ call: LoggedCall, _ body: (UnsafeRawBufferPointer) -> R) -> R {
+        // A resource's class may be a little longer than its path.
+        let textsMax =
+            call.org.countMax + call.workspace.countMax + call.integration.countMax + call.purpose.countMax
+            + call.verb.countMax + ResourceClass.countMax(ofPath: call.resource.countMax)
+        let countMax = textsMax + texts + MemoryLayout<Int64>.size
+        return withUnsafeTemporaryAllocation(byteCount: countMax, alignment: 1) { memory in
+            let key = memory.baseAddress.unsafelyUnwrapped
+            var end = store(call.org, to: key, at: 0)
+            end = store(call.workspace, to: key, at: end)
+            end = store(call.integration, to: key, at: end)
+            end = store(call.purpose, to: key, at: end)
+            end = store(call.verb, to: key, at: end)
+            end = storeEndMark(to: key, at: call.resource.withText { ResourceClass.store($0, to: key, at: end) })
+            key.storeBytes(of: call.status, toByteOffset: end, as: Int64.self)
+            end += MemoryLayout<Int64>.size
+            return body(UnsafeRawBufferPointer(start: key, count: end))
+        }
     }
 
-    private mutating func append(_ text: JSONView?, orElse missing: String = "") {
-        if text?.withText({ bytes.append(contentsOf: $0) }) == nil { bytes.append(contentsOf: missing.utf8) }
-        bytes.append(UsageKey.endMark)
+    @inline(__always)
+    private static func store(_ text: LineText, to key: UnsafeMutableRawPointer, at offset: Int) -> Int {
+        storeEndMark(to: key, at: text.store(to: key, at: offset))
     }
 
-    private mutating func append(_ number: Int64) {
-        withUnsafeBytes(of: number) { bytes.append(contentsOf: $0) }
+    @inline(__always)
+    private static func storeEndMark(to key: UnsafeMutableRawPointer, at offset: Int) -> Int {
+        key.storeBytes(of: endMark, toByteOffset: offset, as: UInt8.self)
+        return offset + 1
     }
 }
 
 extension UsageKey {
-    /// The org and the hour that a key begins with.
-    static func orgHour(_ key: UnsafeRawBufferPointer) -> (org: String, hour: Int64) {
-        var reader = Reader(key: key)
-        let hour = reader.number()
-        return (reader.text(), hour)
-    }
-
-    static func usage(_ key: UnsafeRawBufferPointer, calls: Int64, uncounted: Int64) -> HourlyUsage {
-        var reader = Reader(key: key)
-        let hour = reader.number()
-        return HourlyUsage(
+    /// The series that a key stands for.
+    static func series(_ key: UnsafeRawBufferPointer) -> UsageSeries {
+        var reader = Reader(rest: key[...])
+        return UsageSeries(
             org: reader.text(),
-            hour: hour,
             workspace: reader.text(),
             integration: reader.text(),
             purpose: reader.text(),
             verb: reader.text(),
             resource: reader.text(),
-            status: Int(reader.number()),
-            calls: Int(calls),
-            uncounted: Int(uncounted)
+            status: reader.number()
         )
     }
 
     private struct Reader {
-        let key: UnsafeRawBufferPointer
-        var offset = 0
-
-        mutating func number() -> Int64 {
-            defer { offset += MemoryLayout<Int64>.size }
-            return key.loadUnaligned(fromByteOffset: offset, as: Int64.self)
-        }
+        var rest: Slice<UnsafeRawBufferPointer>
 
         mutating func text() -> String {
-            let end = key[offset...].firstIndex(of: UsageKey.endMark) ?? key.endIndex
-            defer { offset = end + 1 }
-            return String(decoding: key[offset..<end], as: UTF8.self)
+            let end = rest.firstIndex(of: UsageKey.endMark) ?? rest.endIndex
+            defer { rest = rest[(end + 1)...] }
+            return String(decoding: rest[..<end], as: UTF8.self)
+        }
+
+        func number() -> Int {
+            Int(UnsafeRawBufferPointer(rebasing: rest).loadUnaligned(as: Int64.self))
         }
     }
 }

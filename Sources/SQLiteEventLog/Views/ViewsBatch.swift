@@ -6,7 +6,7 @@ package struct ViewsBatch: Sendable {
     /// Where the views stand after this batch: the end of its last block.
     package var checkpoint: ViewsCheckpoint
     /// Calls to be added to those already counted under the same dimensions.
-    package var usage: [HourlyUsage]
+    package var usage: UsageTotals
     /// Where in the log the calls of each hour are; those of one org and hour in the order of the log.
     package var ranges: [CallRange]
     /// Every event except `api.called`, in the order of the log.
@@ -14,7 +14,7 @@ package struct ViewsBatch: Sendable {
 
     package init(
         checkpoint: ViewsCheckpoint,
-        usage: [HourlyUsage] = [],
+        usage: UsageTotals = UsageTotals(),
         ranges: [CallRange] = [],
         facts: [Fact] = []
     ) {
@@ -73,7 +73,7 @@ extension ViewsBatch {
     func apply(_ db: Database) throws {
         let reached = try ViewsCheckpoint(db)?.position ?? .beforeFirst
         precondition(checkpoint.position > reached, "a batch lies behind the checkpoint: it would be counted twice")
-        try usage.forEach { try $0.add(db) }
+        try usage.add(db)
         try ranges.forEach { try $0.add(db) }
         try facts.forEach { try $0.insert(db) }
         try checkpoint.save(db)

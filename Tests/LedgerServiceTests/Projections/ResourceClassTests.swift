@@ -21,8 +21,11 @@ import Testing
         ("/query/é", "/query/é"),
     ])
     func pathsAreFiledUnder(path: String, expected: String) {
-        var bytes: [UInt8] = []
-        Array(path.utf8).withUnsafeBytes { ResourceClass.append($0, to: &bytes) }
+        let countMax = ResourceClass.countMax(ofPath: path.utf8.count)
+        let bytes = [UInt8](unsafeUninitializedCapacity: countMax) { memory, count in
+            let start = UnsafeMutableRawPointer(memory.baseAddress.unsafelyUnwrapped)
+            count = Array(path.utf8).withUnsafeBytes { ResourceClass.store($0, to: start, at: 0) }
+        }
         #expect(String(decoding: bytes, as: UTF8.self) == expected)
     }
 }

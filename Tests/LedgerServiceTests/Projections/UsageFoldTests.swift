@@ -13,7 +13,7 @@ import Testing
         lines.call(#""purpose":"inbox","calls":7,"verb":"GET","resource":"/query""#)
         lines.call(#""purpose":"inbox","calls":11,"verb":"GET","resource":"/query","at":"2026-11-21T09:59:59.999Z""#)
         lines.call(#""purpose":"other","calls":13,"integration":"etl""#, workspace: nil)
-        let rows = try lines.folded().usage
+        let rows = try lines.folded().usage.rows
         #expect(
             Set(rows) == [
                 usage("support", "", "inbox", "GET", "/query", 200, calls: 7, uncounted: 3),
@@ -33,7 +33,7 @@ import Testing
         lines.call(#""purpose":"inbox","calls":1,"integration":"é\u0000\"","verb":"""#)
         lines.call(#""purpose":"inb\u006fx","calls":1,"integration":"\u00e9\u0000\u0022""#)
         lines.call(#""calls":1"#)
-        let rows = try lines.folded().usage
+        let rows = try lines.folded().usage.rows
         #expect(
             Set(rows) == [
                 usage("support", "a", "inbox", "b", "", 0, calls: 1),
@@ -67,13 +67,13 @@ import Testing
         var fold = UsageFold()
         try fold.fold(lines.block, after: .beforeFirst)
         #expect(fold.byteCount > 0)
-        #expect(fold.takeBatch(checkpoint: .start).usage.map(\.calls) == [3])
+        #expect(fold.takeBatch(checkpoint: .start).usage.rows.map(\.calls) == [3])
         #expect(fold.byteCount == 0)
         lines.fact("tier.changed")
         lines.call(#""purpose":"inbox","calls":1"#)
         try fold.fold(lines.block, after: LogPosition(3))
         let batch = fold.takeBatch(checkpoint: .start)
-        #expect(batch.usage.map(\.calls) == [1])
+        #expect(batch.usage.rows.map(\.calls) == [1])
         #expect(batch.ranges.map(\.first.ordinal) == [5])
         #expect(batch.facts.map(\.position.ordinal) == [4])
         #expect(batch.facts.map(\.event) == [lines.texts[3]])
