@@ -44,6 +44,11 @@ struct ByteWriter {
         endPartIfFull()
     }
 
+    /// Each word with its lowest byte first.
+    mutating func words(_ words: [UInt64]) {
+        words.map(\.littleEndian).withUnsafeBytes { raw($0) }
+    }
+
     mutating func flag(_ value: Bool) { bytes.append(value ? 1 : 0) }
 
     mutating func string(_ value: String) {
@@ -117,6 +122,39 @@ struct ByteReader {
         try require(count)
         defer { index += count }
         return bytes.withUnsafeBytes { body(UnsafeRawBufferPointer(rebasing: $0[index..<index + count])) }
+    }
+
+    /// So many words, each with its lowest byte first. They may lie across parts, which are then not put together.
+    mutating func words(_ count: Int) throws(StateDamage) -> [UInt64] {
+        var words: [UInt64] = []
+        words.reserveCapacity(min(count, Self.wordsBelievedMax))
+        while words.count < count {
+            let atHand = min((bytes.count - index) / MemoryLayout<UInt64>.size, count - words.count)
+            if atHand == 0 {
+                words.append(try word())
+            } else {
+                appendWords(atHand, to: &words)
+            }
+        }
+        return words
+    }
+
+    /// Words that memory is set aside for because a number says that they come.
+    private static let wordsBelievedMax = 1 << 16
+
+    private mutating func word() throws(StateDamage) -> UInt64 {
+        var word: UInt64 = 0
+        for shift in stride(from: UInt64(0), to: 64, by: 8) { word |= UInt64(try byte()) << shift }
+        return word
+    }
+
+    private mutating func appendWords(_ count: Int, to words: inout [UInt64]) {
+        bytes.withUnsafeBytes { bytes in
+            for offset in stride(from: index, to: index + count * 8, by: 8) {
+                words.append(UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: offset, as: UInt64.self)))
+            }
+        }
+        index += count * MemoryLayout<UInt64>.size
     }
 
     mutating func integer() throws(StateDamage) -> Int64 {

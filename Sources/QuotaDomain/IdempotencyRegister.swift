@@ -96,12 +96,15 @@ struct IdempotencyRegister: Sendable {
         within horizon: IdempotencyHorizon,
         time: Timestamp
     ) {
-        recent.hold(key, at: position, unlessSince: firstHeld(within: horizon, at: time), floor: droppable)
+        let old = recent.place(of: key)
+        if let old, old.position >= firstHeld(within: horizon, at: time) { return }
+        recent.hold(key, at: position, insteadOf: old, floor: droppable)
     }
 
     /// Holds an id of an import for ever.
     mutating func holdImport(_ key: IdempotencyKey, at position: LogPosition) {
-        imports.hold(key, at: position, unlessSince: .beforeFirst, floor: .beforeFirst)
+        guard imports.find(key) == nil else { return }
+        imports.hold(key, at: position, insteadOf: nil, floor: .beforeFirst)
     }
 
     func recall(_ key: IdempotencyKey, within horizon: IdempotencyHorizon, at now: Timestamp) -> Recall {

@@ -19,6 +19,11 @@ struct PackedRun: Sendable {
     /// The words, the lowest unit of each first.
     private var units: [UInt16] = []
 
+    private static let unitsPerWordMax = 4
+    /// A run of so many units gets room for an eighth more instead of as many again: of a window whose calls come in any
+    /// order, with all its runs half full, a third was empty.
+    private static let growingSlowlyFrom = 256
+
     init(base: Int64, packing: Packing) {
         self.base = base
         self.packing = packing
@@ -98,6 +103,14 @@ struct PackedRun: Sendable {
         return true
     }
 
+    /// Adds calls at the last instant. False, and nothing changed, when there would be more than a word can say.
+    mutating func addToLast(_ calls: Int64) -> Bool {
+        let index = count - 1
+        guard self.calls(index) + calls <= packing.callsMax else { return false }
+        set(word(index) + UInt64(calls), at: index)
+        return true
+    }
+
     /// Puts an instant within reach, with calls that fit a word, before the one at `index`.
     mutating func insert(_ calls: Int64, at instant: Int64, before index: Int) {
         precondition(reaches(instant) && calls <= packing.callsMax)
@@ -132,7 +145,7 @@ struct PackedRun: Sendable {
         let middle = (count / 2) << packing.rawValue
         var second = PackedRun(base: base, packing: packing)
         second.units = Array(units[middle...])
-        units.removeSubrange(middle...)
+        units = Array(units[..<middle])
         return second
     }
 
@@ -168,6 +181,9 @@ extension PackedRun {
 
     private mutating func append(_ word: UInt64) {
         var rest = word
+        if units.count + Self.unitsPerWordMax > units.capacity, units.count >= Self.growingSlowlyFrom {
+            units.reserveCapacity(units.count + units.count / 8)
+        }
         for _ in 0..<(1 << packing.rawValue) {
             units.append(UInt16(truncatingIfNeeded: rest))
             rest >>= 16

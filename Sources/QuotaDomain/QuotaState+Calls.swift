@@ -40,19 +40,20 @@ extension QuotaState {
     /// Takes in one `api.called` that is, or is about to be, in the log at `position`.
     package mutating func record(_ call: Call, at position: LogPosition, time: Timestamp) {
         var place = place(of: call.caller)
-        record(call.facts, by: call.caller, from: &place, at: position, time: time)
+        record(call.facts, from: &place, of: call.caller, at: position, time: time)
     }
 
-    /// The same; `place` is filled in where the org or the workspace comes to be with this call.
+    /// The same; `place` is filled in where the org or the workspace comes to be with this call, and only then does it
+    /// matter what the caller is called.
     package mutating func record(
         _ call: CallFacts,
-        by caller: Caller,
         from place: inout CallerPlace,
+        of caller: @autoclosure () -> Caller,
         at position: LogPosition,
         time: Timestamp
     ) {
         note(position, at: time)
-        if !place.isKnown { ensure(&place, of: caller) }
+        if !place.isKnown { ensure(&place, of: caller()) }
         guard let org = place.org else { return }
         if let key = call.key { hold(key, of: call, at: position, in: org) }
         guard call.counted else { return }

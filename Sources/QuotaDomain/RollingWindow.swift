@@ -23,6 +23,8 @@ struct RollingWindow: Sendable {
     private var oldest = Cursor(chunk: 0, index: 0)
     /// When that call stops counting, in milliseconds since the Unix epoch.
     private var nextExpiry = Int64.max
+    /// Where the last call went if that was the end: under load the next one often has the same date.
+    private var latest = Int64.min
 
     private struct Cursor {
         var chunk: Int
@@ -49,10 +51,8 @@ extension RollingWindow {
         advance(to: now)
         guard calls > 0, instant > clock - retention else { return }
         let isCounted = instant > clock - Policy.window
-        if let last = chunks.indices.last, last >= head, chunks[last].last <= instant.milliseconds {
-            append(calls, at: instant.milliseconds)
-        } else {
-            insert(calls, at: instant.milliseconds)
+        if instant.milliseconds != latest || !chunks[chunks.count - 1].addToLast(calls) {
+            place(calls, at: instant.milliseconds)
         }
         if isCounted { total += calls }
         if nextExpiry == .max { seekOldest() }
@@ -67,6 +67,16 @@ extension RollingWindow {
         total -= expiring(through: expired)
         seekOldest()
         dropUnkept()
+    }
+
+    private mutating func place(_ calls: Int64, at instant: Int64) {
+        if let last = chunks.indices.last, last >= head, chunks[last].last <= instant {
+            append(calls, at: instant)
+            latest = instant
+        } else {
+            insert(calls, at: instant)
+            latest = .min
+        }
     }
 
     private mutating func append(_ calls: Int64, at instant: Int64) {
@@ -255,6 +265,7 @@ extension RollingWindow {
             }
             return
         }
+        latest = .min
         var chunk = WindowChunk(run)
         chunk.trim()
         if let last = chunks.indices.last { chunks[last].trim() }

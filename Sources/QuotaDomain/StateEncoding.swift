@@ -6,7 +6,7 @@ import EventSourcing
 /// no longer matter at the time of the last event is left out.
 extension QuotaState {
     /// Raised with every change of the encoding or of what events mean; a snapshot of another version is not read.
-    package static let encodingVersion = 3
+    package static let encodingVersion = 4
 
     /// The whole encoding at once.
     package func encode() -> [UInt8] {
@@ -67,7 +67,7 @@ extension QuotaState {
         self.init()
         position = try reader.position()
         time = try reader.instant()
-        let ids = try IdempotencyRegister.Encoded(from: &reader)
+        let ids = try IdempotencyRegister.Encoded(from: &reader, at: position)
         let time = time
         orgs = try reader.list { reader throws(StateDamage) in try OrgState(from: &reader, at: time) }
         try reader.requireEnd()
@@ -109,7 +109,7 @@ extension IdempotencyRegister {
         var recent: IdempotencyTable
         var imports: IdempotencyTable
 
-        init(from reader: inout ByteReader) throws(StateDamage) {
+        init(from reader: inout ByteReader, at position: LogPosition) throws(StateDamage) {
             floorAtChange = try reader.position()
             let marks = try reader.list { reader throws(StateDamage) in
                 PositionCalendar.Mark(hour: try reader.integer(), first: try reader.position())
@@ -118,8 +118,8 @@ extension IdempotencyRegister {
                 throw reader.damage("hours out of order")
             }
             calendar = PositionCalendar(marks: marks)
-            recent = try reader.table()
-            imports = try reader.table()
+            recent = try reader.table(upTo: position)
+            imports = try reader.table(upTo: position)
         }
 
         func register(horizons: [IdempotencyHorizon], position: LogPosition, time: Timestamp) -> IdempotencyRegister {
@@ -139,17 +139,23 @@ extension IdempotencyRegister {
 extension ByteWriter {
     fileprivate mutating func instant(_ value: Timestamp) { integer(value.milliseconds) }
 
-    /// Segments, each with the number of its keys and how many segments it comes behind the last one, and a 0 behind them.
+    /// The pages of the index and then the chunks of records, each with the number of its entries or records and how many
+    /// pages or chunks it comes behind the last one, and a 0 behind either.
     fileprivate mutating func table(_ table: IdempotencyTable, from floor: LogPosition) {
-        var last = -1
-        table.forEachSegment(from: floor) { number, segment in
-            integer(Int64(segment.count))
-            integer(Int64(number - last))
-            segment.withEncoded { tags, records in
-                raw(tags)
-                raw(records)
-            }
-            last = number
+        var lastPage = -1
+        table.index.forEachPage(from: floor) { page, entries in
+            integer(Int64(entries.count))
+            integer(Int64(page - lastPage))
+            words(entries)
+            lastPage = page
+        }
+        integer(0)
+        var lastChunk: Int64 = -1
+        table.records.forEachChunk(from: floor) { chunk in
+            integer(Int64(chunk.count))
+            integer(chunk.number - lastChunk)
+            words(chunk.words)
+            lastChunk = chunk.number
         }
         integer(0)
     }
@@ -171,8 +177,10 @@ extension ByteWriter {
 
 extension ByteReader {
     fileprivate mutating func position() throws(StateDamage) -> LogPosition {
-        LogPosition(try integer(in: 0...(1 << 48 - 1)))
+        LogPosition(try integer(in: 0...Self.positionMax))
     }
+
+    private static let positionMax: Int64 = 1 << 48 - 1
 
     fileprivate mutating func instant() throws(StateDamage) -> Timestamp {
         let bounds = Timestamp.representable
@@ -181,17 +189,34 @@ extension ByteReader {
         )
     }
 
-    fileprivate mutating func table() throws(StateDamage) -> IdempotencyTable {
-        var table = IdempotencyTable()
-        var number = -1
+    fileprivate mutating func table(upTo last: LogPosition) throws(StateDamage) -> IdempotencyTable {
+        let index = try index()
+        return IdempotencyTable(records: try records(upTo: last), index: index)
+    }
+
+    private mutating func index() throws(StateDamage) -> IdempotencyIndex {
+        var index = IdempotencyIndex()
+        var page = -1
         while true {
             let count = try length()
-            if count == 0 { return table }
-            number += Int(try integer(in: 1...Int64(IdempotencyTable.segmentsMax)))
-            guard number < IdempotencyTable.segmentsMax else { throw damage("no such segment") }
-            let segment = try raw(count * IdempotencySegment.bytesPerKey) { IdempotencySegment(decoding: $0) }
-            guard let segment else { throw damage("ids out of order") }
-            table.fill(number, with: segment)
+            if count == 0 { return index }
+            page += Int(try integer(in: 1...Int64(IdempotencyIndex.pagesMax)))
+            guard page < IdempotencyIndex.pagesMax else { throw damage("no such page") }
+            guard index.fill(page, with: try words(count)) else { throw damage("entries out of order") }
+        }
+    }
+
+    private mutating func records(upTo last: LogPosition) throws(StateDamage) -> IdempotencyRecords {
+        var records = IdempotencyRecords()
+        var number: Int64 = -1
+        while true {
+            let count = try length()
+            if count == 0 { return records }
+            number += try integer(in: 1...Self.positionMax)
+            guard number <= Self.positionMax else { throw damage("no such chunk") }
+            let chunk = IdempotencyRecords.Chunk(number: number, decoding: try words(count * 2))
+            guard let chunk, chunk.last <= last else { throw damage("ids out of order") }
+            records.append(chunk)
         }
     }
 

@@ -67,6 +67,13 @@ struct WindowChunk: Sendable {
         run.insert(calls, at: instant, before: run.count(through: instant))
     }
 
+    /// Adds calls at the last instant; false, and nothing changed, where that takes more than its word.
+    mutating func addToLast(_ calls: Int64) -> Bool {
+        guard run.addToLast(calls) else { return false }
+        total += calls
+        return true
+    }
+
     /// Makes a full chunk take less memory where that is possible. False when it has to be divided instead.
     mutating func pack() -> Bool {
         let cell = Self.cell(of: first)

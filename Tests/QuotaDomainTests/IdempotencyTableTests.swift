@@ -4,180 +4,200 @@ import Testing
 
 @testable import QuotaDomain
 
-@Suite("The table of idempotency keys against a dictionary")
+@Suite("The table of idempotency keys")
 struct IdempotencyTableTests {
-    @Test("Finds what it holds, forgets below the floor at most, and gives the keys in the order of their positions")
-    func againstDictionary() {
+    @Test("Finds what a dictionary would, forgets below the floor at most, and comes back from its encoded parts")
+    func againstDictionary() throws {
         var random = SeededRandom(test: "IdempotencyTableTests")
         var table = IdempotencyTable()
         var plain: [IdempotencyKey: LogPosition] = [:]
         var known: [IdempotencyKey] = []
-        for ordinal in 1...20_000 as ClosedRange<Int64> {
-            // Many share a segment or even a tag; few low bits make keys that differ in the last word only.
-            let isCrowded = ordinal % 3 == 0
-            let high = isCrowded ? UInt64.random(in: 0...2_000, using: &random) << 28 : random.next()
-            var key = IdempotencyKey(
-                scopeHigh: high,
-                scopeLow: UInt32.random(in: 0...3, using: &random),
-                fingerprint: 0
-            )
-            if ordinal % 10 == 0, let old = known.randomElement(using: &random) { key = old }
+        var ordinal: Int64 = 0
+        for _ in 1...20_000 {
+            // Positions of other events lie between, now and then a chunk's worth of them.
+            ordinal += Int64.random(in: 0...200, using: &random) == 0 ? 10_000 : Int64.random(in: 1...3, using: &random)
+            var key = Self.crowded(&random)
+            if Int.random(in: 0..<10, using: &random) == 0, let old = known.randomElement(using: &random) { key = old }
             known.append(key)
-            let floor = LogPosition(ordinal - 10_000)
+            let floor = LogPosition(ordinal - 100_000)
             table.hold(key, at: LogPosition(ordinal), unlessSince: floor, floor: floor)
             if plain[key] ?? .beforeFirst < floor || plain[key] == nil { plain[key] = LogPosition(ordinal) }
         }
-        let floor = LogPosition(10_000)
-        for (key, position) in plain where position >= floor { #expect(table.find(key)?.position == position) }
-        for key in known.prefix(5_000) {
-            if let found = table.find(key) { #expect(found.position == plain[key]) }
+        let floor = LogPosition(ordinal - 100_000)
+        func check(_ table: IdempotencyTable) {
+            for (key, position) in plain where position >= floor { #expect(table.find(key)?.position == position) }
+            for key in known.prefix(5_000) {
+                if let found = table.find(key) { #expect(found.position == plain[key]) }
+            }
+            for _ in 0..<1_000 {
+                let key = Self.crowded(&random)
+                if plain[key] == nil { #expect(table.find(key) == nil) }
+            }
         }
-        #expect(table.find(IdempotencyKey(scopeHigh: 1, scopeLow: 99, fingerprint: 0)) == nil)
-        var kept = 0
-        var numbers: [Int] = []
-        table.forEachSegment(from: floor) { number, segment in
-            kept += segment.count
-            numbers.append(number)
-            #expect(Self.decoded(Self.encoded(segment)) != nil)
-        }
-        #expect(kept == plain.values.count { $0 >= floor })
-        #expect(zip(numbers, numbers.dropFirst()).allSatisfy { $0 < $1 })
+        check(table)
+        let decoded = try #require(Self.decoded(table, from: floor))
+        check(decoded)
+        #expect(decoded.count == plain.values.count { $0 >= floor })
     }
 
-    @Test("A key that is held stays where it was first used, and one let go is held anew, behind the others")
+    @Test("A key that is held stays where it was first used, and one let go is held anew")
     func holdingAnew() {
         var table = IdempotencyTable()
         func hold(_ id: UInt64, at position: Int64, unlessSince since: Int64) {
-            table.hold(
-                key(inSegment: 7, id),
-                at: LogPosition(position),
-                unlessSince: LogPosition(since),
-                floor: .beforeFirst
-            )
+            table.hold(key(id), at: LogPosition(position), unlessSince: LogPosition(since), floor: .beforeFirst)
         }
         for id in 1...9 as ClosedRange<UInt64> { hold(id, at: Int64(id), unlessSince: 0) }
         hold(3, at: 10, unlessSince: 3)
-        #expect(table.find(key(inSegment: 7, 3))?.position == LogPosition(3))
+        #expect(table.find(key(3))?.position == LogPosition(3))
         hold(3, at: 11, unlessSince: 4)
-        #expect(table.find(key(inSegment: 7, 3))?.position == LogPosition(11))
+        #expect(table.find(key(3))?.position == LogPosition(11))
         #expect(table.count == 9)
         for id in 1...9 as ClosedRange<UInt64> where id != 3 {
-            #expect(table.find(key(inSegment: 7, id))?.position == LogPosition(Int64(id)))
+            #expect(table.find(key(id))?.position == LogPosition(Int64(id)))
         }
-        var kept: [Int] = []
-        table.forEachSegment(from: LogPosition(9)) { number, segment in kept += [number, segment.count] }
-        #expect(kept == [7, 2])
     }
 
-    @Test("Holds 48 bits of fingerprint and of position")
+    @Test("Holds 96 bits of key, 48 of fingerprint and 40 of position")
     func widths() {
-        var table = IdempotencyTable()
         let used = IdempotencyKey(scopeHigh: .max, scopeLow: .max, fingerprint: 0xffff_1234_5678_9abc)
-        table.hold(used, at: LogPosition(1 << 48 - 1), unlessSince: .beforeFirst, floor: .beforeFirst)
-        #expect(table.find(used)?.fingerprint == used.keptFingerprint)
-        #expect(table.find(used)?.position == LogPosition(1 << 48 - 1))
-        #expect(table.count == 1)
-    }
-
-    @Test("Keys of full segments take under 24 bytes each, and what is forgotten makes room for what is new")
-    func memory() {
         var table = IdempotencyTable()
-        for ordinal in 1...3_000 as ClosedRange<Int64> {
-            table.hold(
-                key(inSegment: Int(ordinal % 20), UInt64(ordinal)),
-                at: LogPosition(ordinal),
-                unlessSince: .beforeFirst,
-                floor: .beforeFirst
-            )
+        table.hold(used, at: LogPosition(1 << 40 - 1), unlessSince: .beforeFirst, floor: .beforeFirst)
+        #expect(table.find(used)?.fingerprint == used.keptFingerprint)
+        #expect(table.find(used)?.position == LogPosition(1 << 40 - 1))
+        for bit in 0..<96 {
+            var other = used
+            if bit < 64 { other.scopeHigh ^= 1 << UInt64(bit) } else { other.scopeLow ^= 1 << UInt32(bit - 64) }
+            #expect(table.find(other) == nil)
         }
-        #expect(table.count == 3_000)
-        #expect(table.bytes < 3_000 * 24)
-        for ordinal in 3_001...30_000 as ClosedRange<Int64> {
-            table.hold(
-                key(inSegment: Int(ordinal % 20), UInt64(ordinal)),
-                at: LogPosition(ordinal),
-                unlessSince: .beforeFirst,
-                floor: LogPosition(ordinal - 3_000)
-            )
-        }
-        #expect(table.count < 3_400)
-        #expect(table.bytes < 3_400 * 24)
     }
 
-    @Test("The first write after a copy copies one segment and shares the others")
+    @Test("Many keys take under 27 bytes each, and what is forgotten makes room for what is new")
+    func memory() {
+        var random = SeededRandom(test: "IdempotencyTableTests.memory")
+        var table = IdempotencyTable()
+        for ordinal in 1...300_000 as ClosedRange<Int64> {
+            table.hold(
+                Self.spread(&random),
+                at: LogPosition(ordinal),
+                unlessSince: .beforeFirst,
+                floor: LogPosition(ordinal - 100_000)
+            )
+            if ordinal == 100_000 {
+                #expect(table.count == 100_000)
+                #expect(table.bytes < 100_000 * 27)
+            }
+        }
+        #expect(table.count < 140_000)
+        #expect(table.bytes < 140_000 * 27)
+    }
+
+    @Test("A copy stays as it is, and shares all records but the last ones")
     func copies() {
         var random = SeededRandom(test: "IdempotencyTableTests.copies")
         var table = IdempotencyTable()
-        func holdNext(_ ordinal: Int64) {
-            let key = IdempotencyKey(scopeHigh: random.next(), scopeLow: 0, fingerprint: 0)
-            table.hold(key, at: LogPosition(ordinal), unlessSince: .beforeFirst, floor: .beforeFirst)
+        func hold(_ ordinals: ClosedRange<Int64>) {
+            for ordinal in ordinals {
+                let (key, position) = (Self.spread(&random), LogPosition(ordinal))
+                table.hold(key, at: position, unlessSince: .beforeFirst, floor: .beforeFirst)
+            }
         }
-        for ordinal in 1...100_000 as ClosedRange<Int64> { holdNext(ordinal) }
+        hold(1...50_000)
         let copy = table
-        let before = Self.memory(of: copy)
-        for written in 1...20 as ClosedRange<Int64> {
-            holdNext(100_000 + written)
-            let after = Self.memory(of: table)
-            let copied = after.filter { before[$0.key] != $0.value }
-            #expect(copied.count <= written)
-        }
-        #expect(copy.count == 100_000 && table.count == 100_020)
-        #expect(Self.memory(of: copy) == before)
+        let (records, entries) = (Self.records(copy, from: .beforeFirst), Self.entries(copy, from: .beforeFirst))
+        hold(50_001...60_000)
+        #expect(copy.count == 50_000 && table.count == 60_000)
+        #expect(Self.records(copy, from: .beforeFirst).map(\.words) == records.map(\.words))
+        #expect(Self.entries(copy, from: .beforeFirst) == entries)
+        let after = Self.records(table, from: .beforeFirst)
+        let shared = zip(records, after).count { Self.address($0) == Self.address($1) }
+        #expect(shared == records.count - 1)
     }
 
-    @Test("Encoded segments that go back or have no position are refused")
+    @Test("Encoded parts that are out of order are refused")
     func decoding() throws {
-        var table = IdempotencyTable()
-        for ordinal in [5, 7] as [Int64] {
-            table.hold(
-                key(inSegment: 1, UInt64(ordinal)),
-                at: LogPosition(ordinal),
-                unlessSince: .beforeFirst,
-                floor: .beforeFirst
-            )
+        let fingerprint: UInt64 = 9 << 16
+        func chunk(_ number: Int64, _ offsets: [UInt64]) -> IdempotencyRecords.Chunk? {
+            IdempotencyRecords.Chunk(number: number, decoding: offsets.flatMap { [7, fingerprint | $0] })
         }
-        var encoded: [UInt8] = []
-        table.forEachSegment(from: .beforeFirst) { _, segment in encoded = Self.encoded(segment) }
-        #expect(encoded.count == 2 * IdempotencySegment.bytesPerKey)
-        let decoded = try #require(Self.decoded(encoded))
-        #expect(Self.encoded(decoded) == encoded)
-        #expect(decoded.find(key(inSegment: 1, 7))?.position == LogPosition(7))
-        // The last byte of the first position, behind both tags and the first record.
-        let lowest = 2 * 2 + IdempotencySegment.bytesPerKey - 2 - 4
-        #expect(encoded[lowest] == 5)
-        for refused in [0, 8] as [UInt8] {
-            var changed = encoded
-            changed[lowest] = refused
-            #expect(Self.decoded(changed) == nil)
+        #expect(chunk(0, [1, 2, 4_095])?.last == LogPosition(4_095))
+        #expect(chunk(2, [0])?.last == LogPosition(8_192))
+        for (number, offsets) in [(0, [0]), (1, [4_096]), (1, [3, 3]), (1, [3, 2])] as [(Int64, [UInt64])] {
+            #expect(chunk(number, offsets) == nil)
+        }
+        var index = IdempotencyIndex()
+        let isInOrder = index.fill(3, with: [1, 2, .max])
+        #expect(isInOrder && index.count == 3)
+        for entries in [[0], [1, 1], [2, 1]] as [[UInt64]] {
+            let isFilled = index.fill(4, with: entries)
+            #expect(!isFilled)
         }
     }
 
-    /// A key of a segment. Keys of one segment have few tags between them.
-    private func key(inSegment number: Int, _ id: UInt64) -> IdempotencyKey {
-        IdempotencyKey(
-            scopeHigh: UInt64(number) << 48 | (id % 3) << 32,
-            scopeLow: UInt32(truncatingIfNeeded: id),
+    /// Few bits at either end: keys that share a page, a tag, and all but the last word.
+    private static func crowded(_ random: inout SeededRandom) -> IdempotencyKey {
+        let high: UInt64 =
+            switch Int.random(in: 0..<3, using: &random) {
+            case 0: UInt64.random(in: 0...2_000, using: &random) << 28
+            case 1: .max - UInt64.random(in: 0...2_000, using: &random) << 28
+            default: random.next()
+            }
+        return IdempotencyKey(
+            scopeHigh: high,
+            scopeLow: UInt32.random(in: 0...3, using: &random),
             fingerprint: 0
         )
     }
 
-    private static func encoded(_ segment: IdempotencySegment) -> [UInt8] {
-        var bytes: [UInt8] = []
-        segment.withEncoded { tags, records in bytes = Array(tags) + Array(records) }
-        return bytes
+    private static func spread(_ random: inout SeededRandom) -> IdempotencyKey {
+        IdempotencyKey(scopeHigh: random.next(), scopeLow: 0, fingerprint: 0)
     }
 
-    private static func decoded(_ bytes: [UInt8]) -> IdempotencySegment? {
-        bytes.withUnsafeBytes { IdempotencySegment(decoding: $0) }
+    /// Keys of one page, with few tags between them.
+    private func key(_ id: UInt64) -> IdempotencyKey {
+        IdempotencyKey(scopeHigh: 7 << 56 | (id % 3) << 32, scopeLow: UInt32(truncatingIfNeeded: id), fingerprint: 0)
     }
 
-    /// Where each segment lies in memory.
-    private static func memory(of table: IdempotencyTable) -> [Int: UnsafeRawPointer] {
-        var addresses: [Int: UnsafeRawPointer] = [:]
-        table.forEachSegment(from: .beforeFirst) { number, segment in
-            segment.withEncoded { tags, _ in addresses[number] = tags.baseAddress }
+    private static func records(_ table: IdempotencyTable, from floor: LogPosition) -> [IdempotencyRecords.Chunk] {
+        var chunks: [IdempotencyRecords.Chunk] = []
+        table.records.forEachChunk(from: floor) { chunks.append($0) }
+        return chunks
+    }
+
+    private static func entries(_ table: IdempotencyTable, from floor: LogPosition) -> [Int: [UInt64]] {
+        var pages: [Int: [UInt64]] = [:]
+        table.index.forEachPage(from: floor) { pages[$0] = $1 }
+        return pages
+    }
+
+    private static func decoded(_ table: IdempotencyTable, from floor: LogPosition) -> IdempotencyTable? {
+        var (records, index) = (IdempotencyRecords(), IdempotencyIndex())
+        for chunk in Self.records(table, from: floor) {
+            guard let read = IdempotencyRecords.Chunk(number: chunk.number, decoding: chunk.words) else { return nil }
+            records.append(read)
         }
-        return addresses
+        for (page, entries) in entries(table, from: floor) {
+            guard index.fill(page, with: entries) else { return nil }
+        }
+        return IdempotencyTable(records: records, index: index)
+    }
+
+    /// Where the words lie in memory.
+    private static func address(_ chunk: IdempotencyRecords.Chunk) -> UnsafePointer<UInt64>? {
+        chunk.words.withUnsafeBufferPointer(\.baseAddress)
+    }
+}
+
+extension IdempotencyTable {
+    /// Holds the key from `position` on, unless it is held and was first used at `since` or later.
+    fileprivate mutating func hold(
+        _ key: IdempotencyKey,
+        at position: LogPosition,
+        unlessSince since: LogPosition,
+        floor: LogPosition
+    ) {
+        let old = place(of: key)
+        if let old, old.position >= since { return }
+        hold(key, at: position, insteadOf: old, floor: floor)
     }
 }
 

@@ -203,7 +203,7 @@ extension BlockBuilder {
         let position = open.next
         let caller = burst.callers[call.caller]
         callLine.append(position: position, names: caller.lineNames, data: burst.callData[call.data], to: &open.lines)
-        state.record(call.facts, by: caller.caller, from: &places[call.caller], at: position, time: lastTime)
+        state.record(call.facts, from: &places[call.caller], of: caller.caller, at: position, time: lastTime)
         open.countEvent(at: lastTime)
         for event in state.reactions(at: places[call.caller], at: lastTime) { append(event) }
         return position
