@@ -86,6 +86,7 @@ package final class Snapshotter: @unchecked Sendable {
     /// Encodes, saves and prunes on the calling thread.
     func save(_ captured: CapturedState) throws -> SnapshotReport {
         let saved = try log.save(state: captured.state, at: captured.head, time: captured.time)
+        FreedMemory.giveBack()
         try pruning.withLock { if !isKeepingAll { try log.pruneSnapshots() } }
         lock.withLock {
             last = max(last, captured.head.position)
@@ -124,8 +125,8 @@ package struct SnapshotReport: Sendable {
 }
 
 extension SQLiteEventLog {
-    /// Bytes of an encoded state that are in memory at a time.
-    private static let statePartBytes = 4 << 20
+    /// Bytes of an encoded state that are in memory at a time, and that an append may have to wait for.
+    private static let statePartBytes = 1 << 20
 
     /// Saves the state after `head` as a snapshot, encoding it part by part.
     func save(state: QuotaState, at head: LogHead, time: Timestamp) throws -> SavedBody {

@@ -51,7 +51,7 @@ extension SQLiteEventLog {
         )
     }
 
-    /// The same for a body that `write` gives to its argument in parts of a few megabytes: no more than one of them is in
+    /// The same for a body that `write` gives to its argument in parts of about a megabyte: no more than one of them is in
     /// memory. Its hash is worked out on the way.
     package func save(
         at position: LogPosition,
@@ -197,23 +197,16 @@ extension SQLiteEventLog {
             return .bad("the log has no block that ends at its position")
         }
         guard chainHash == stored.chainHash else { return .bad("the log's chain hash there is not its chain hash") }
-        return try reading(at: stored.position) { db in
-            try SnapshotTable.withParts(of: stored, db) { next in
-                var digest = BodyDigest()
-                func nextPart() throws -> [UInt8]? {
-                    let part = try next()
-                    if let part { digest.update(part) }
-                    return part
-                }
-                let content = Result { try decode(nextPart) }
-                // Whoever decodes may stop early, at what it takes for damage.
-                while try nextPart() != nil {}
-                guard digest.size == stored.info.size, digest.stateHash == stored.stateHash else {
-                    return .bad("its body does not have its state hash")
-                }
-                return .good(try content.get())
-            }
+        let parts = PartsAhead { [self] take in
+            try reading(at: stored.position) { db in try SnapshotTable.forEachPart(of: stored, db, take) }
         }
+        let content = Result { try decode(parts.next) }
+        // Whoever decodes may stop early, at what it takes for damage.
+        let digest = try parts.digest()
+        guard digest?.size == stored.info.size, digest?.stateHash == stored.stateHash else {
+            return .bad("its body does not have its state hash")
+        }
+        return .good(try content.get())
     }
 
     private func setAside(_ stored: StoredSnapshot, because reason: String) throws {

@@ -58,8 +58,8 @@ struct StoredSnapshot {
 /// The statements on snapshots. A body is stored in parts, so that saving or deleting one of hundreds of megabytes
 /// never keeps the writer's connection for longer than one part takes.
 enum SnapshotTable {
-    /// Bytes of a part before compression.
-    static let partBytes = 4 << 20
+    /// Bytes of a part before compression: written in a few milliseconds.
+    static let partBytes = 1 << 20
     /// A snapshot is written often and read once: the fastest level.
     private static let compressionLevel = 1
     /// Bytes of a part that are compressed to see whether the whole is worth it. Most of a large state are digests, which
@@ -114,23 +114,17 @@ enum SnapshotTable {
         )
     }
 
-    /// Calls `body` with a function that gives the parts one after the other, and nil behind the last or at one that is
-    /// damaged.
-    static func withParts<Result>(
-        of stored: StoredSnapshot,
-        _ db: Database,
-        _ body: (_ next: @escaping () throws -> [UInt8]?) throws -> Result
-    ) throws -> Result {
+    /// Gives the parts one after the other, up to the last one or the first that is damaged.
+    static func forEachPart(of stored: StoredSnapshot, _ db: Database, _ body: ([UInt8]) -> Void) throws {
         let parts = try Row.fetchCursor(
             db,
             sql: "SELECT size, body FROM snapshot_parts WHERE snapshot = ? ORDER BY part",
             arguments: [stored.id]
         )
-        return try body {
-            guard let part = try parts.next(), let size = part[0] as Int64?, let bytes = try part.bytes(at: 1) else {
-                return nil
-            }
-            return Zlib.inflated(bytes, size: Int(size))
+        while let part = try parts.next(), let size = part[0] as Int64?, let bytes = try part.bytes(at: 1),
+            let whole = Zlib.inflated(bytes, size: Int(size))
+        {
+            body(whole)
         }
     }
 
