@@ -6,7 +6,7 @@ import socket
 import subprocess
 import time
 
-from . import processes
+from common import processes
 
 # The fast way to many events; the calls of a batch have one caller.
 FILL_LOAD = ["--batch", 1_000, "--connections", 2, "--in-flight", 2]

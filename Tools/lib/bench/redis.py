@@ -9,7 +9,7 @@ import socket
 import subprocess
 import time
 
-from . import processes
+from common import processes
 
 FSYNC_MODE = "appendonly yes, appendfsync always"
 START_SECONDS_MAX = 30

@@ -6,9 +6,10 @@ import re
 import shutil
 import subprocess
 
+from common.processes import Failure, output
+
 from . import figures
 from .ledgerline import Ledgerline
-from .processes import Failure, output
 
 SAMPLE_INSTRUCTIONS = 1_000_003
 SECONDS_MIN = 3

@@ -4,7 +4,8 @@ import random
 import unittest
 import xml.etree.ElementTree
 
-from bench import figures, plot, processes, redis, stages, tigerbeetle
+from bench import figures, plot, redis, stages, tigerbeetle
+from common import processes
 
 # What `tigerbeetle benchmark` writes.
 TIGERBEETLE_OUTPUT = """\

@@ -2,7 +2,7 @@
 
 import re
 
-from . import processes
+from common import processes
 
 FSYNC_MODE = "O_DIRECT and O_DSYNC, one replica"
 

@@ -8,7 +8,7 @@ STOP_SECONDS_MAX = 120
 
 
 class Failure(Exception):
-    """Something that makes a measurement worthless, told to the person who runs it."""
+    """Something that makes a run worthless, told to the person who started it."""
 
 
 def output(command, **options):
