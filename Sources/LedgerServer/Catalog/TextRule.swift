@@ -30,39 +30,41 @@ struct TextRule: Hashable, Sendable {
     }
 
     private static func isName(_ text: UnsafeRawBufferPointer) -> Bool {
-        eightByEight(text) { bytes in
-            let isLetter = (bytes | 0x20) &- UInt8(ascii: "a") .< 26
-            let isDigit = bytes &- UInt8(ascii: "0") .< 10
-            let isMark = bytes .== UInt8(ascii: "_") .| bytes .== UInt8(ascii: ".") .| bytes .== UInt8(ascii: "-")
-            return isLetter .| isDigit .| isMark
+        allWords(of: text) { word in
+            let letters = word.bytes(from: UInt8(ascii: "a"), to: UInt8(ascii: "z"), ignoring: 0x20)
+            let digits = word.bytes(from: UInt8(ascii: "0"), to: UInt8(ascii: "9"))
+            let dashesAndDots = word.bytes(from: UInt8(ascii: "-"), to: UInt8(ascii: "."))
+            let underscores = word.bytes(from: UInt8(ascii: "_"), to: UInt8(ascii: "_"))
+            return letters | digits | dashesAndDots | underscores == EightBytes.all
         }
     }
 
     private static func hasControlCharacter(_ text: UnsafeRawBufferPointer) -> Bool {
-        let isPlain = eightByEight(text) { bytes in
-            (bytes .>= 0x20) .& (bytes .!= 0x7F) .& (bytes .!= firstByteOfC1)
+        let isPlain = allWords(of: text) { word in
+            // Behind U+007F only the byte that controls begin with is suspect.
+            let lows = word.bytes(from: 0x00, to: 0x1F) | word.bytes(from: 0x7F, to: 0x7F)
+            return lows == 0 && !word.contains(firstByteOfC1)
         }
         return !isPlain && hasControlCharacterWithCare(text)
     }
 
-    /// Whether all bytes pass. The last eight overlap those before them; fewer are repeated from the first one on.
+    /// Whether all words of eight bytes pass. The last one overlaps the one before it; a shorter text is filled up with
+    /// its first byte.
     @inline(__always)
-    private static func eightByEight(
-        _ text: UnsafeRawBufferPointer,
-        _ pass: (SIMD8<UInt8>) -> SIMDMask<SIMD8<Int8>>
-    ) -> Bool {
+    private static func allWords(of text: UnsafeRawBufferPointer, _ pass: (EightBytes) -> Bool) -> Bool {
         guard let first = text.first else { return true }
         guard text.count >= 8 else {
-            var bytes = SIMD8(repeating: first)
-            for index in text.indices { bytes[index] = text[index] }
-            return all(pass(bytes))
+            var word = EightBytes(repeating: first)
+            for byte in text { word.shiftIn(byte) }
+            return pass(word)
         }
         let last = text.count - 8
-        var passed = pass(text.loadUnaligned(fromByteOffset: last, as: SIMD8<UInt8>.self))
-        for offset in stride(from: 0, to: last, by: 8) {
-            passed = passed .& pass(text.loadUnaligned(fromByteOffset: offset, as: SIMD8<UInt8>.self))
+        var offset = 0
+        while offset < last {
+            guard pass(EightBytes(text, at: offset)) else { return false }
+            offset += 8
         }
-        return all(passed)
+        return pass(EightBytes(text, at: last))
     }
 
     /// U+0080–U+009F are 0xC2 0x80–0xC2 0x9F in UTF-8; 0xC2 also begins U+00A0–U+00BF, which are fine.
@@ -81,6 +83,41 @@ struct TextRule: Hashable, Sendable {
         let at = UInt8(ascii: "@")
         guard text.first != at, text.last != at, !text.contains(UInt8(ascii: " ")) else { return false }
         return text.count(where: { $0 == at }) == 1 && !hasControlCharacter(text)
+    }
+}
+
+/// Eight bytes of a text, judged at once. What is found is marked by the highest bit of the byte's place.
+private struct EightBytes {
+    private var word: UInt64
+
+    /// Every byte is marked.
+    static let all: UInt64 = 0x8080_8080_8080_8080
+    private static let ones: UInt64 = 0x0101_0101_0101_0101
+
+    init(repeating byte: UInt8) { word = EightBytes.ones * UInt64(byte) }
+
+    @inline(__always)
+    init(_ text: UnsafeRawBufferPointer, at offset: Int) {
+        word = text.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
+    }
+
+    mutating func shiftIn(_ byte: UInt8) { word = word << 8 | UInt64(byte) }
+
+    /// Marks the bytes of ASCII from `low` to `high`, where the bits of `ignored` count as set. Of seven bits no sum
+    /// reaches the next byte.
+    @inline(__always)
+    func bytes(from low: UInt8, to high: UInt8, ignoring ignored: UInt8 = 0) -> UInt64 {
+        let sevenBits = (word | EightBytes.ones &* UInt64(ignored)) & ~EightBytes.all
+        let reachesLow = sevenBits &+ EightBytes.ones &* UInt64(0x80 - low)
+        let passesHigh = sevenBits &+ EightBytes.ones &* UInt64(0x7F - high)
+        return reachesLow & ~passesHigh & ~word & EightBytes.all
+    }
+
+    /// Whether one of the bytes is `byte`.
+    @inline(__always)
+    func contains(_ byte: UInt8) -> Bool {
+        let difference = word ^ EightBytes.ones &* UInt64(byte)
+        return (difference &- EightBytes.ones) & ~difference & EightBytes.all != 0
     }
 }
 
