@@ -17,15 +17,20 @@ extension SQLiteEventLog {
     /// Computes the whole chain anew and holds every line's position and time against its neighbours and its block.
     ///
     /// Goes up to the head at the time of the call, in steps that do not hold up a running ledger. Throws `.damaged`
-    /// with the position and the reason, or `CancellationError` when `isCancelled` says so.
+    /// with the position and the reason, or `CancellationError` when `isCancelled` says so. A log that is sound throws
+    /// `UnexpectedHistory` when it did not have one of the heads that it is said to have had, and `.outOfRange` when
+    /// retention dropped the block that would tell.
     ///
-    /// - Parameter progress: told after each step how many of how many positions are done.
+    /// - Parameters:
+    ///   - expected: heads that the log must have had, in any order.
+    ///   - progress: told after each step how many of how many positions are done.
     package func verify(
+        expecting expected: [LogHead] = [],
         progress: (_ done: Int, _ total: Int) -> Void = { _, _ in },
         isCancelled: () -> Bool = { false }
     ) throws -> VerificationReport {
         let head = try head()
-        var verification = Verification(start: try verificationStart())
+        var verification = Verification(start: try verificationStart(), expected: ExpectedHeads(expected))
         let total = Int(head.position.ordinal - verification.head.position.ordinal)
         while verification.head.position < head.position {
             if isCancelled() { throw CancellationError() }
@@ -40,6 +45,7 @@ extension SQLiteEventLog {
             progress(min(verification.report.events, total), total)
         }
         try check(verification.report.head, against: head)
+        try verification.expected.check(upTo: verification.report)
         return verification.report
     }
 
@@ -74,11 +80,14 @@ private let verificationStepBytes = 4 << 20
 
 private struct Verification {
     var report: VerificationReport
+    var expected: ExpectedHeads
     private var time: Timestamp?
 
     var head: LogHead { report.head }
 
-    init(start: LogHead) {
+    init(start: LogHead, expected: ExpectedHeads) {
+        self.expected = expected
+        self.expected.pass(start)
         report = VerificationReport(events: 0, blocks: 0, firstHeld: start.position.next, head: start)
     }
 
@@ -97,6 +106,7 @@ private struct Verification {
         report.events += block.count
         report.blocks += 1
         report.head = LogHead(position: block.last, hash: hash)
+        expected.pass(report.head)
     }
 
     private mutating func checkLines(of block: Block) throws {
