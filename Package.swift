@@ -45,6 +45,7 @@ let package = Package(
             dependencies: [
                 "EventSourcing", "CZlib",
                 .product(name: "GRDB", package: "GRDB.swift"),
+                // SQLite's own interface: backups step by step, and rows of views.db in bulk. GRDB takes longer ways.
                 .product(name: "GRDBSQLite", package: "GRDB.swift"),
                 .product(name: "Crypto", package: "swift-crypto"),
             ],
@@ -140,6 +141,7 @@ let package = Package(
             dependencies: [
                 "LedgerService", "QuotaDomain", "SQLiteEventLog", "EventSourcing", "LineJSON", "Salesforce",
                 "TestSupport",
+                .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: settings
         ),

@@ -68,32 +68,18 @@ extension LedgerService {
         }
     }
 
-    /// Recomputes chain, positions, counts and times of the whole log.
-    package func verifyLog() throws -> VerificationReport {
+    /// Recomputes chain, positions, counts and times of the whole log. Throws `UnexpectedHistory` when it is sound but
+    /// did not have one of the heads that are expected.
+    package func verifyLog(expecting expected: [LogHead] = []) throws -> VerificationReport {
         try tasks.run("log.verify", unit: "events") { report in
-            try log.verify(progress: { done, total in report(Int64(done), Int64(total)) })
+            try log.verify(expecting: expected, progress: { done, total in report(Int64(done), Int64(total)) })
         }
     }
 
-    /// Copies the log into the backups folder of the data directory, and verifies the copy.
+    /// Copies the log into the backups folder of the data directory, and verifies the copy. Throws `ServiceError.busy`
+    /// while another one is being made.
     package func backup(name: String) throws -> BackupReport {
-        guard BackupName.isAcceptable(name) else {
-            throw ServiceError.invalid(
-                field: "path",
-                message: "must be a file name of letters, digits, '.', '_' and '-', not beginning with '.'"
-            )
-        }
-        let folder = configuration.directory + "/" + BackupName.folder
-        try FileManager.default.createDirectory(
-            atPath: folder,
-            withIntermediateDirectories: true,
-            attributes: [.posixPermissions: 0o700]
-        )
-        let path = folder + "/" + name
-        guard !FileManager.default.fileExists(atPath: path) else { throw ServiceError.exists(name) }
-        return try tasks.run("log.backup", unit: "pages") { report in
-            try Backup.make(of: log, to: path) { done, total in report(Int64(done), Int64(total)) }
-        }
+        try backups.make(name: name)
     }
 
     package func statistics() throws -> ServiceStatistics {

@@ -21,6 +21,7 @@ package final class LedgerService: Sendable {
     private let sequencer: Sequencer
     private let committer: BlockCommitter
     private let scrubber: Scrubber
+    let backups: Backups
 
     /// Opens the ledger in a directory: takes its lock, recovers the state and begins to serve. Throws when the
     /// directory is in use or the log is damaged; nothing is ever deleted to get over damage.
@@ -80,6 +81,7 @@ package final class LedgerService: Sendable {
         usageHistory = try UsageHistory(store: views.store, log: log, feed: feed, logger: logger)
         (self.configuration, self.log, self.feed) = (configuration, log, feed)
         (self.snapshotter, self.committer) = (snapshotter, committer)
+        backups = Backups(of: log, in: configuration.directory + "/" + BackupName.folder, tasks: tasks)
         scrubber = Scrubber(log: log, tasks: tasks, logger: logger, onDamage: { failure.pass($0) })
 
         failure.connect { [weak sequencer] error in
@@ -106,6 +108,7 @@ package final class LedgerService: Sendable {
     /// goes wrong, the log is closed; throws the first thing that did.
     package func shutdown() throws {
         scrubber.cancel()
+        backups.cancel()
         let last = BlockingResult<CapturedState>()
         capture(into: last)
         sequencer.drain()
@@ -113,6 +116,7 @@ package final class LedgerService: Sendable {
         let viewsClosing = Result { try usageHistory.stop() }
         snapshotter.finish()
         scrubber.finish()
+        backups.finish()
         let saving = Result { try saveSnapshot(of: last) }
         try log.close()
         try viewsClosing.get()

@@ -2,17 +2,14 @@ import EventSourcing
 import Foundation
 
 /// Files and directories that only their owner may read: the log holds who called what.
-enum PrivateFiles {
-    /// Creates the directory, and those above it, where they are missing.
-    static func createDirectory(_ path: String) throws {
-        do {
-            try FileManager.default.createDirectory(
-                atPath: path,
-                withIntermediateDirectories: true,
-                attributes: [.posixPermissions: 0o700]
-            )
-        } catch {
-            throw EventLogError.storage("cannot create the directory \(path): \(error.localizedDescription)")
+package enum PrivateFiles {
+    /// Creates the directory, and those above it, where they are missing: with the mode 0700 from the first moment.
+    package static func createDirectory(_ path: String) throws {
+        guard !isDirectory(path) else { return }
+        let parent = directory(of: path)
+        if parent != path { try createDirectory(parent) }
+        guard mkdir(path, 0o700) == 0 || (errno == EEXIST && isDirectory(path)) else {
+            throw EventLogError.storage("cannot create the directory \(path): \(lastSystemError())")
         }
     }
 
@@ -23,30 +20,54 @@ enum PrivateFiles {
         close(descriptor)
     }
 
-    /// Creates an empty file; refuses when something of that name is there already.
-    static func createNewFile(_ path: String) throws {
+    /// Creates an empty file; refuses when something of that name is there already, be it a link to nowhere.
+    package static func createNewFile(_ path: String) throws {
         let descriptor = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw EventLogError.storage("cannot create \(path): \(lastSystemError())") }
         close(descriptor)
     }
 
     /// Makes a file's bytes, or a directory's entries, survive power loss.
-    static func synchronise(_ path: String) throws {
+    package static func synchronise(_ path: String) throws {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { throw EventLogError.storage("cannot open \(path): \(lastSystemError())") }
         defer { close(descriptor) }
         guard fsync(descriptor) == 0 else { throw EventLogError.storage("cannot sync \(path): \(lastSystemError())") }
     }
 
-    static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
+    /// Whether there is anything of that name, be it a link to nowhere.
+    package static func exists(_ path: String) -> Bool {
+        var status = stat()
+        return lstat(path, &status) == 0
+    }
 
-    static func size(_ path: String) -> Int {
+    /// The permission bits that let others than the owner read or write the file; 0 when there are none, or no file.
+    package static func permissionsOfOthers(_ path: String) -> Int {
+        var status = stat()
+        return stat(path, &status) == 0 ? Int(status.st_mode & 0o077) : 0
+    }
+
+    /// The directory that holds the file.
+    static func directory(of path: String) -> String { URL(fileURLWithPath: path).deletingLastPathComponent().path }
+
+    private static func isDirectory(_ path: String) -> Bool {
+        var status = stat()
+        return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+    }
+
+    package static func size(_ path: String) -> Int {
         var status = stat()
         return stat(path, &status) == 0 ? Int(status.st_size) : 0
     }
 
-    /// Removes a database file with its -wal and -shm files, those that exist.
+    /// Seconds since the epoch; 0 without a file.
+    package static func modificationTime(_ path: String) -> Int {
+        var status = stat()
+        return stat(path, &status) == 0 ? status.st_mtim.tv_sec : 0
+    }
+
+    /// Removes a database file with the files that SQLite keeps beside it, those that exist.
     static func removeDatabase(_ path: String) {
-        for suffix in ["", "-wal", "-shm"] { unlink(path + suffix) }
+        for suffix in ["", "-wal", "-shm", "-journal"] { unlink(path + suffix) }
     }
 }

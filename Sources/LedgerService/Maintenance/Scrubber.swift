@@ -8,18 +8,16 @@ import SQLiteEventLog
 final class Scrubber: @unchecked Sendable {
     /// How it is listed among the running tasks.
     static let task = "start-up check"
-    /// After each step it rests so many times as long as the step took: a quarter of one core is the most it uses.
-    private static let restPerWork = 3.0
 
     private let log: SQLiteEventLog
     private let tasks: RunningTasks
     private let logger: Logger
     private let onDamage: @Sendable (any Error) -> Void
+    private let pace = BackgroundPace()
 
-    /// Guards what follows, and wakes the thread and who waits for it.
+    /// Guards what follows, and wakes who waits for the thread's end.
     private let condition = NSCondition()
     private var isRunning = false
-    private var isCancelled = false
 
     /// `onDamage` gets the `EventLogError.damaged` that was found, on the scrubber's thread.
     init(
@@ -47,10 +45,7 @@ final class Scrubber: @unchecked Sendable {
 
     /// Has it end after the step it is at.
     func cancel() {
-        condition.lock()
-        isCancelled = true
-        condition.broadcast()
-        condition.unlock()
+        pace.cancel()
     }
 
     /// Waits until it has ended.
@@ -78,24 +73,11 @@ final class Scrubber: @unchecked Sendable {
 
     private func verify() throws {
         try tasks.run(Scrubber.task, unit: "events") { report in
-            var stepBegan = ContinuousClock.now
             _ = try log.verify(
                 progress: { done, total in report(Int64(done), Int64(total)) },
-                isCancelled: {
-                    defer { stepBegan = ContinuousClock.now }
-                    let stepSeconds = (ContinuousClock.now - stepBegan) / .seconds(1)
-                    return isCancelled(afterResting: stepSeconds * Scrubber.restPerWork)
-                }
+                isCancelled: { pace.isCancelledAfterStep() }
             )
         }
-    }
-
-    private func isCancelled(afterResting seconds: TimeInterval) -> Bool {
-        let end = Date(timeIntervalSinceNow: seconds)
-        condition.lock()
-        defer { condition.unlock() }
-        while !isCancelled, condition.wait(until: end) {}
-        return isCancelled
     }
 
     private func report(_ error: EventLogError) {

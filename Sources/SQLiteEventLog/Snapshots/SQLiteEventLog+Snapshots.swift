@@ -129,6 +129,16 @@ extension SQLiteEventLog {
         try reading(at: .beforeFirst) { try SnapshotTable.all($0).map(\.info) }
     }
 
+    /// Those in use that do not certify themselves, and why; a log that can be written sets them aside.
+    package func checkSnapshots() throws -> [(position: LogPosition, reason: String)] {
+        let dropped = try lastDropped()
+        return try storedSnapshots().filter { $0.position >= dropped }.compactMap { stored in
+            guard case .bad(let reason) = try certify(stored, decode: { _ in }) else { return nil }
+            try setAside(stored, because: reason)
+            return (stored.position, reason)
+        }
+    }
+
     /// Deletes all but the newest `count` snapshots and the base: the oldest one from which the log can be replayed
     /// after retention dropped what came before. Those that were set aside stay.
     package func pruneSnapshots(keeping count: Int = 3) throws {

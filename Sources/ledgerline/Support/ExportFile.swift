@@ -19,11 +19,13 @@ struct ExportFile {
         }
         self.path = path
         partialPath = "\(path).partial"
-        guard
-            FileManager.default.createFile(atPath: partialPath, contents: nil, attributes: [.posixPermissions: 0o600]),
-            let handle = FileHandle(forWritingAtPath: partialPath)
-        else { throw CommandFailure(.refused, "cannot write \(partialPath)") }
-        self.handle = handle
+        // What an interrupted export left may be replaced, but not written into: others might read it.
+        unlink(partialPath)
+        let descriptor = open(partialPath, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else {
+            throw CommandFailure(.refused, "cannot write \(partialPath): \(String(cString: strerror(errno)))")
+        }
+        handle = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
     }
 
     func write(_ bytes: [UInt8]) throws {

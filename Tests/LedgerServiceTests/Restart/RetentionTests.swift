@@ -193,14 +193,6 @@ import Testing
         try ledger.service.shutdown()
     }
 
-    @Test(arguments: ["", ".", "..", "../x", "a/b", ".hidden", "ü", "a b", String(repeating: "a", count: 129)])
-    func backupsStayInTheirFolder(name: String) throws {
-        let ledger = try Ledger()
-        #expect(throws: ServiceError.self) { try ledger.service.backup(name: name) }
-        #expect(try !ledger.directory.names.contains("backups"))
-        try ledger.service.shutdown()
-    }
-
     // MARK: Parts
 
     /// Random traffic for about as many days, a snapshot now and then, as periods of it would give.
