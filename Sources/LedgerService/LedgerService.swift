@@ -24,15 +24,34 @@ package final class LedgerService: Sendable {
     let backups: Backups
 
     /// Opens the ledger in a directory: takes its lock, recovers the state and begins to serve. Throws when the
-    /// directory is in use or the log is damaged; nothing is ever deleted to get over damage.
+    /// directory is in use or the log is damaged, and `LostEvents` when it is shorter than it once was; nothing is ever
+    /// deleted to get over damage.
     package static func open(_ configuration: ServiceConfiguration) throws -> LedgerService {
+        let witnesses = LogWitnesses(directory: configuration.directory)
+        if !configuration.isShorterLogAccepted { try witnesses.checkLogIsThere() }
         let log = try SQLiteEventLog.open(directory: configuration.directory)
         do {
+            try check(log, against: witnesses, configuration)
             return try LedgerService(log, configuration)
         } catch {
             try? log.close()
             throw error
         }
+    }
+
+    /// Before the state is recovered, which sets those snapshots aside that do not fit the log.
+    private static func check(
+        _ log: SQLiteEventLog,
+        against witnesses: LogWitnesses,
+        _ configuration: ServiceConfiguration
+    ) throws {
+        if let lost = try witnesses.lostEvents(from: log) {
+            guard configuration.isShorterLogAccepted else { throw lost }
+            configuration.logger.warning("accepted: \(lost)")
+        } else if let hint = witnesses.hint(behind: try log.head().position) {
+            configuration.logger.warning("\(hint)")
+        }
+        if let warning = FileModes.warning(for: configuration.directory) { configuration.logger.warning("\(warning)") }
     }
 
     private init(_ log: SQLiteEventLog, _ configuration: ServiceConfiguration) throws {

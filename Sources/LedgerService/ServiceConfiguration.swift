@@ -13,6 +13,8 @@ package struct ServiceConfiguration: Sendable {
     /// Whether the whole log is verified in the background after the start, which itself reads only what the newest
     /// snapshot does not hold.
     package var isScrubbingAtStart: Bool
+    /// Serves a log that is shorter than it is known to have been; otherwise opening it throws `LostEvents`.
+    package var isShorterLogAccepted: Bool
     package var logger: Logger
     /// Called once when the log refuses an append or turns out to be damaged. The process must stop then: its memory is
     /// ahead of its log, or rests on what cannot be vouched for. Called on a thread of the service, so it must not wait
@@ -27,6 +29,7 @@ package struct ServiceConfiguration: Sendable {
         snapshotEvents: Int64 = 1_000_000,
         snapshotTime: TimeSpan = .minutes(10),
         isScrubbingAtStart: Bool = true,
+        isShorterLogAccepted: Bool = false,
         logger: Logger = Logger(label: "ledgerline"),
         onFailure: @escaping @Sendable (any Error) -> Void,
         onReplay: @escaping @Sendable (LogPosition, LogPosition) -> Void = { _, _ in }
@@ -36,6 +39,7 @@ package struct ServiceConfiguration: Sendable {
         self.snapshotEvents = snapshotEvents
         self.snapshotTime = snapshotTime
         self.isScrubbingAtStart = isScrubbingAtStart
+        self.isShorterLogAccepted = isShorterLogAccepted
         self.logger = logger
         self.onFailure = onFailure
         self.onReplay = onReplay

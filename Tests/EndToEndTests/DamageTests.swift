@@ -83,6 +83,24 @@ struct DamageTests {
         }
     }
 
+    @Test("A lost end keeps the server from serving, until it is accepted")
+    func lostEnd() throws {
+        let directory = try TemporaryDirectory()
+        let stopped = try ServerProcess(directory.file("data"))
+        for _ in 1...3 { try stopped.ask("usage.record", #"{"org":"a","workspace":"w","purpose":"inbox"}"#) }
+        try stopped.stop()
+        try SQLiteShell(ledgerIn: stopped.directory).rows("DELETE FROM blocks WHERE first > 1")
+        let refusal = try #require(throws: ServerProcess.NotServing.self) { try ServerProcess(stopped.directory) }
+        #expect(refusal.status == 4)
+        #expect(refusal.log.contains("the log ends at position 1, but views.db had it up to position 3"))
+        #expect(refusal.log.contains("--accept-shorter-log"))
+        let accepted = try ServerProcess(stopped.directory, ["--accept-shorter-log"])
+        #expect(accepted.startLog.contains("accepted: the log ends at position 1"))
+        #expect(try accepted.ask("usage.get", #"{"org":"a","workspace":"w"}"#).used_by_workspace == 1)
+        try accepted.stop()
+        try ServerProcess(stopped.directory).stop()
+    }
+
     @Test("A damaged snapshot is set aside with a warning, and the log gives the same state")
     func snapshot() throws {
         let directory = try TemporaryDirectory()

@@ -78,6 +78,7 @@ extension ServerConfiguration {
             directory: dataDirectory,
             clock: clock,
             snapshotEvents: snapshotEvents,
+            isShorterLogAccepted: isShorterLogAccepted,
             logger: logger,
             onFailure: onFailure,
             onReplay: onReplay

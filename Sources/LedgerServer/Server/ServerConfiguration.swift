@@ -17,6 +17,8 @@ package struct ServerConfiguration: Sendable {
     package var portFile: String?
     package var limits: ServerLimits
     package var snapshotEvents: Int64
+    /// Serves a log that is shorter than it is known to have been.
+    package var isShorterLogAccepted: Bool
     package var clock: ServiceClock
     package var logger: Logger
     /// Called once when the log refuses an append; nothing is acknowledged from then on, and the process must exit.
@@ -33,6 +35,7 @@ package struct ServerConfiguration: Sendable {
         portFile: String? = nil,
         limits: ServerLimits = ServerLimits(),
         snapshotEvents: Int64 = 1_000_000,
+        isShorterLogAccepted: Bool = false,
         clock: ServiceClock = .system,
         logger: Logger = Logger(label: "ledgerline"),
         onFailure: @escaping @Sendable (any Error) -> Void,
@@ -46,6 +49,7 @@ package struct ServerConfiguration: Sendable {
         self.portFile = portFile
         self.limits = limits
         self.snapshotEvents = snapshotEvents
+        self.isShorterLogAccepted = isShorterLogAccepted
         self.clock = clock
         self.logger = logger
         self.onFailure = onFailure

@@ -38,6 +38,12 @@ struct ServeCommand: AsyncParsableCommand {
     @Flag(name: .long, help: "Listen beyond loopback without encryption: only in a network that is trusted.")
     var insecure = false
 
+    @Flag(
+        name: .long,
+        help: "Serve what is left when the log ends before events that views.db, snapshots or backups know of."
+    )
+    var acceptShorterLog = false
+
     @Option(name: .long, help: "Take a snapshot after so many events.")
     var snapshotEvents: Int64 = 1_000_000
 
@@ -71,6 +77,7 @@ struct ServeCommand: AsyncParsableCommand {
             isInsecureAllowed: insecure,
             portFile: portFile,
             snapshotEvents: snapshotEvents,
+            isShorterLogAccepted: acceptShorterLog,
             logger: logger,
             onFailure: { error in
                 // Either the log refused an append, and memory is ahead of it; or it is damaged, and memory rests on what it

@@ -18,7 +18,7 @@ enum ExitStatus: Int32 {
           1  the server refused, or the work could not be done; standard error says why
           2  the command line makes no sense
           3  cannot connect to the server, or the connection was lost
-          4  verification failed
+          4  verification failed, or events were lost
           5  the data directory is in use or unusable
         """
 }

@@ -1,7 +1,9 @@
 import EventSourcing
 import Foundation
 import LedgerClient
+import LedgerService
 import LineProtocol
+import SQLiteEventLog
 
 /// What a failure means for a person (text on standard error) and for a program (exit status).
 struct FailureReport {
@@ -20,6 +22,12 @@ struct FailureReport {
             self.init(.dataDirectory, reason)
         case EventLogError.damaged(let position, let reason):
             self.init(.verification, "the log is damaged at position \(position): \(reason)")
+        case EventLogError.outOfRange(let firstHeld):
+            self.init(.refused, "the events before position \(firstHeld) were dropped by retention")
+        case let error as UnexpectedHistory:
+            self.init(.verification, error.description)
+        case let error as LostEvents:
+            self.init(.verification, "\(error)\n  \(FailureReport.lostEventsHint)")
         case is CancellationError:
             self.init(.refused, "interrupted")
         case let error as any LocalizedError:
@@ -33,6 +41,10 @@ struct FailureReport {
         self.status = status
         self.message = message
     }
+
+    private static let lostEventsHint = """
+        events were lost: restore a backup into a new directory, or serve what is left with --accept-shorter-log
+        """
 
     private static func status(of error: RPCError) -> ExitStatus {
         error.status == .dataLoss ? .verification : .refused
