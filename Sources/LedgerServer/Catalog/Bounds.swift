@@ -61,6 +61,8 @@ enum Bounds {
     static let keepEvents: ClosedRange<Int64> = 0...1_000_000_000
     /// Days of events kept by a compaction with retention: the rolling window is one day, so two always cover it.
     static let retainDays: ClosedRange<Int64> = 2...36_500
+    /// Heads that one `log.verify` expects.
+    static let expectedHeads: ClosedRange<Int> = 1...1_000
     static let backupName = TextRule(bytes: 1...128, alphabet: .name)
     static let methodName = TextRule(bytes: 1...64, alphabet: .name)
 }

@@ -1,3 +1,4 @@
+import EventSourcing
 import LedgerService
 import LineJSON
 import LineProtocol
@@ -10,14 +11,11 @@ enum LogMethods {
         methods: [stats, snapshot, compact, verify, backup]
     )
 
-    private static let head = Field.required(
-        "head",
-        .object([
-            .required("position", .position, "Of the last event; 0 in an empty log."),
-            .required("hash", .hash, "Of the chain up to it."),
-        ]),
-        "The end of the log."
-    )
+    private static let headType = ValueType.object([
+        .required("position", .position, "Of the last event; 0 in an empty log."),
+        .required("hash", .hash, "Of the chain up to it."),
+    ])
+    private static let head = Field.required("head", headType, "The end of the log.")
     private static let firstHeld = Field.required(
         "first_held",
         .position,
@@ -169,12 +167,35 @@ enum LogMethods {
         MethodDefinition(
             "log.verify",
             "Computes the hash chain anew and checks every line's place and time.",
+            description: """
+                A chain alone cannot tell that its end was cut off: keep a head elsewhere, and expect it here later.
+                """,
+            params: [
+                .optional(
+                    "expect",
+                    .array(of: headType, count: Bounds.expectedHeads),
+                    "Heads that the log must have had, as an answer's head gave them."
+                )
+            ],
             result: .object([
                 .required("events", .count, "Events read."),
                 .required("blocks", .count, "Blocks as they were committed."),
                 firstHeld, head,
             ]),
-            errors: [ErrorDescription(.dataLoss, "DAMAGED", "the log is not what was written; data has position")],
+            errors: [
+                ErrorDescription(.dataLoss, "DAMAGED", "the log is not what was written; data has position"),
+                ErrorDescription(
+                    .dataLoss,
+                    "SHORTER_LOG",
+                    "the log is sound, but ends before an expected head; data has position and head"
+                ),
+                ErrorDescription(
+                    .dataLoss,
+                    "OTHER_LOG",
+                    "the log is sound, but its hash at an expected head is another one; data has position and found"
+                ),
+                ErrorDescription(.outOfRange, "DROPPED", "retention dropped the block that an expected head ended"),
+            ],
             examples: [
                 .init(
                     "{}",
@@ -185,16 +206,19 @@ enum LogMethods {
                 )
             ]
         )
-    ) { _, context in
-        .blocking { result in result.members(of: try context.service.verifyLog()) }
+    ) { arguments, context in
+        let expected = arguments.heads("expect")
+        return .blocking { result in result.members(of: try context.service.verifyLog(expecting: expected)) }
     }
 
     private static let backup = Method(
         MethodDefinition(
             "log.backup",
             "Copies the log into a new file and verifies the copy.",
-            description:
-                "Recording goes on meanwhile. The copy, named ledger.db in a directory of its own, is a ledger.",
+            description: """
+                Recording goes on meanwhile, and what was recorded before the copy was complete is in it. The copy, named \
+                ledger.db in a directory of its own, is a ledger.
+                """,
             params: [
                 .required("path", .text(Bounds.backupName), "A file name in the folder backups of the data directory.")
             ],
@@ -203,7 +227,10 @@ enum LogMethods {
                 .required("bytes", .count, "Its size."),
                 head,
             ]),
-            errors: [ErrorDescription(.alreadyExists, "FILE_EXISTS", "there is a file of this name; field is path")],
+            errors: [
+                ErrorDescription(.alreadyExists, "FILE_EXISTS", "there is a file of this name; field is path"),
+                ErrorDescription(.unavailable, "BUSY", "a backup is being made already"),
+            ],
             examples: [
                 .init(
                     #"{"path":"2026-11-21.db"}"#,
@@ -222,5 +249,17 @@ enum LogMethods {
             result.member("bytes", report.bytes)
             result.member("head", head: report.head)
         }
+    }
+}
+
+extension Arguments {
+    /// Those of a list of `{position, hash}`; none where it was left out.
+    fileprivate func heads(_ name: StaticString) -> [LogHead] {
+        view(name).map { list in
+            list.elements.compactMap { head in
+                guard let position = head["position"]?.integer, let hash = head["hash"]?.string() else { return nil }
+                return LogHead(position: LogPosition(position), hash: hash)
+            }
+        } ?? []
     }
 }

@@ -140,6 +140,7 @@ extension RPCError {
         case let error as Rejection: self.init(refusing: error, callIndex: nil)
         case let error as HistoryError: self.init(refusing: error, field: nil)
         case let error as EventLogError: self.init(refusing: error)
+        case let error as UnexpectedHistory: self.init(refusing: error)
         case let error as ServiceError: self.init(refusing: error)
         case let error as ViewsError: self.init(refusing: error)
         case let error as UnreadableEvent: self = RPCError(.dataLoss, "\(error)", reason: "DAMAGED")
@@ -181,6 +182,11 @@ extension RPCError {
         case .storage(let reason):
             self = RPCError(.internal, "the storage refused: \(reason)", reason: "STORAGE")
         }
+    }
+
+    init(refusing error: UnexpectedHistory) {
+        self = RPCError(.dataLoss, "\(error)", reason: error.isShorter ? "SHORTER_LOG" : "OTHER_LOG", field: "expect")
+            .with("position", error.expected.position).with("found", error.found).with("head", error.head)
     }
 
     init(refusing error: ViewsError) {

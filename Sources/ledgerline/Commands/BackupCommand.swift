@@ -9,7 +9,8 @@ struct BackupCommand: MethodCommand {
         commandName: "backup",
         abstract: "Copy the ledger into a file in the server's backups directory, while everything goes on.",
         discussion: """
-            The copy is verified. `ledgerline restore` makes a data directory of it.
+            The copy is verified, and has what was recorded before it was complete. `ledgerline restore` makes a data \
+            directory of it; `ledgerline verify --against` tells later how far both are the same.
 
             EXAMPLES
               ledgerline backup
@@ -37,8 +38,8 @@ struct BackupCommand: MethodCommand {
 
     func show(_ result: JSONView, on terminal: Terminal) {
         terminal.writeLine("\(result.text("path")): \(Numbers.bytes(result.count("bytes")))")
-        if let head = result["head"] {
-            terminal.writeLine("up to position \(Numbers.grouped(head.count("position"))), \(head.text("hash"))")
-        }
+        guard let head = LogHead(result["head"]) else { return }
+        terminal.writeLine("up to position \(Numbers.grouped(head.position.ordinal))")
+        terminal.writeLine("\(head)")
     }
 }

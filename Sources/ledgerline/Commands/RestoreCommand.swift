@@ -9,7 +9,8 @@ struct RestoreCommand: AsyncParsableCommand {
         commandName: "restore",
         abstract: "Make a data directory of a backup.",
         discussion: """
-            The backup is verified first; the directory must be new or empty.
+            The backup is verified first, and the copy afterwards; positions and the hash chain stay what they were. The \
+            directory must be new or empty.
 
             EXAMPLE
               ledgerline restore ledger-data/backups/before-upgrade.db --data restored
@@ -25,12 +26,11 @@ struct RestoreCommand: AsyncParsableCommand {
 
     func run() async throws {
         try checkDirectory()
-        let report = try RestoreCommand.verify(backup)
-        try copy()
+        let report = try copy(verifiedBackup())
         Terminal.output.writeLine(
-            "\(data): \(Numbers.grouped(report.events)) events, "
-                + "up to position \(report.head.position), \(report.head.hash)"
+            "\(data): \(Numbers.grouped(report.events)) events, up to position \(report.head.position)"
         )
+        Terminal.output.writeLine("\(report.head)")
     }
 
     private func checkDirectory() throws {
@@ -44,37 +44,28 @@ struct RestoreCommand: AsyncParsableCommand {
         }
     }
 
-    private static func verify(_ file: String) throws -> VerificationReport {
-        guard FileManager.default.fileExists(atPath: file) else {
-            throw CommandFailure(.refused, "there is no file \(file)")
+    private func verifiedBackup() throws -> LedgerFileReading {
+        guard FileManager.default.fileExists(atPath: backup) else {
+            throw CommandFailure(.refused, "there is no file \(backup)")
         }
         do {
-            let log = try SQLiteEventLog.openReadOnly(file: file)
-            defer { try? log.close() }
-            return try log.verify()
-        } catch EventLogError.damaged(let position, let reason) {
-            throw CommandFailure(.verification, "\(file) is damaged at position \(position): \(reason)")
+            let source = try LedgerFileReading(backup)
+            _ = try source.verify()
+            return source
         } catch EventLogError.storage(let reason) {
-            throw CommandFailure(.verification, "\(file) is no ledger: \(reason)")
+            throw CommandFailure(.verification, "\(backup) is no ledger: \(reason)")
         }
     }
 
-    /// Only the owner may read the ledger; it is complete before it has its name.
-    private func copy() throws {
-        let files = FileManager.default
-        let ledger = "\(data)/ledger.db"
-        let partial = "\(data)/ledger.db.partial"
-        do {
-            try files.createDirectory(
-                atPath: data,
-                withIntermediateDirectories: true,
-                attributes: [.posixPermissions: 0o700]
-            )
-            try files.copyItem(atPath: backup, toPath: partial)
-            try files.setAttributes([.posixPermissions: 0o600], ofItemAtPath: partial)
-            try files.moveItem(atPath: partial, toPath: ledger)
-        } catch {
-            throw CommandFailure(.dataDirectory, "cannot write \(ledger): \(error.localizedDescription)")
-        }
+    /// Only the owner may read the ledger; it is complete, durable and verified once more before it has its name. What
+    /// a WAL beside the file still holds comes along.
+    private func copy(_ source: LedgerFileReading) throws -> VerificationReport {
+        try PrivateFiles.createDirectory(data)
+        var bar = ProgressBar("restore", unit: "pages")
+        defer { bar.finish() }
+        return try source.log.backup(
+            to: "\(data)/\(LedgerFile.log)",
+            progress: { done, total in bar.show(Int64(done), of: Int64(total)) }
+        )
     }
 }

@@ -1,4 +1,5 @@
-import ArgumentParser
+public import ArgumentParser
+public import EventSourcing
 import LedgerClient
 import LineJSON
 
@@ -11,30 +12,75 @@ struct VerifyCommand: ServerCommand {
             Reads the whole log once for the chain and once for the state. Exit status 4 when something does not check \
             out. With --json: one line for each of the two.
 
+            A chain alone cannot tell that its end was cut off. Note its head where the ledger cannot reach it, and \
+            expect it later: --head prints POSITION:HASH without checking anything, --expect checks that the log had \
+            that head, compacted or not.
+
+            --against tells up to which position this log and another one are the same, and which lines differ first. \
+            Exit status 0 when one is the beginning of the other.
+
             EXAMPLES
               ledgerline verify
               ledgerline verify --log-only
               ledgerline verify --data ledger-data       without a server; nothing is written
+              ledgerline verify --head >> /mnt/elsewhere/heads
+              ledgerline verify --expect "$(tail -n 1 /mnt/elsewhere/heads)"
+              ledgerline verify --data ledger-data --against backup.db
             """
     )
 
     @Flag(name: .long, help: "Check the chain only.")
     var logOnly = false
 
+    @Flag(name: .long, help: "Only print the log's head, POSITION:HASH.")
+    var head = false
+
+    @Option(
+        name: .long,
+        help: ArgumentHelp(
+            "The log must have had this head. May be given several times.",
+            valueName: "position:hash"
+        )
+    )
+    var expect: [LogHead] = []
+
+    @Option(
+        name: .long,
+        help: ArgumentHelp(
+            "Compare with this data directory or backup, whether a server is using it or not.",
+            valueName: "ledger"
+        ),
+        completion: .file()
+    )
+    var against: String?
+
     @Option(name: .long, help: "Read this data directory, whether a server is using it or not.", completion: .directory)
     var data: String?
 
     @OptionGroup var connection: ConnectionOptions
 
+    func validate() throws {
+        guard !head || (expect.isEmpty && against == nil && !logOnly) else {
+            throw ValidationError("--head checks nothing: give it alone.")
+        }
+    }
+
     mutating func run() async throws {
         guard let data else { return try await runWithServer() }
         guard connection.isDefault else { throw CommandFailure(.usage, "give either --data or a server, not both") }
-        try OfflineVerification(directory: data, logOnly: logOnly).run(asJSON: connection.json)
+        let offline = OfflineVerification(directory: data, asJSON: connection.json)
+        if head { return try offline.printHead() }
+        try offline.run(expecting: expect, against: against, logOnly: logOnly)
     }
 
     func run(_ client: LedgerClient) async throws {
-        let log = try await TaskProgress.show(of: "log.verify", client) { try await client.call("log.verify") }
-        try log.show(asJSON: connection.json, VerifyCommand.showLog)
+        if head { return try await client.call("server.info").showHead(asJSON: connection.json) }
+        let verification = MethodRequest("log.verify", expecting: expect)
+        let log = try await TaskProgress.show(of: verification.method, client) {
+            try await client.call(verification.method, params: verification.params)
+        }
+        try log.show(asJSON: connection.json) { LogVerdict($0).show(expected: expect) }
+        if let against { try await ServerComparison(client, against, asJSON: connection.json).run() }
         guard !logOnly else { return }
         let projections = try await TaskProgress.show(of: "projections.verify", client) {
             try await client.call("projections.verify")
@@ -42,16 +88,6 @@ struct VerifyCommand: ServerCommand {
         try projections.show(asJSON: connection.json, VerifyCommand.showProjections)
         let isEqual = try projections.withValue { $0["equal"]?.bool == true }
         guard isEqual else { throw CommandFailure(.verification, "the live state is not what the log says") }
-    }
-
-    private static func showLog(_ log: JSONView) {
-        let head = log["head"]
-        Terminal.output.writeLine(
-            "log        ok: \(Numbers.grouped(log.count("events"))) events "
-                + "in \(Numbers.grouped(log.count("blocks"))) blocks, "
-                + "from \(log.count("first_held")) to \(head?.count("position") ?? 0)"
-        )
-        Terminal.output.writeLine("           \(head?.text("hash") ?? "")")
     }
 
     private static func showProjections(_ projections: JSONView) {
@@ -62,5 +98,29 @@ struct VerifyCommand: ServerCommand {
         if let snapshot = projections["snapshot"], !snapshot.isNull {
             Terminal.output.writeLine("  snapshot \(snapshot.text("hash")), at position \(snapshot.count("position"))")
         }
+    }
+}
+
+extension LogHead: ExpressibleByArgument {}
+
+extension MethodRequest {
+    /// One that takes heads which the log must have had.
+    init(_ method: String, expecting heads: [LogHead]) {
+        self.init(method) { params in
+            guard !heads.isEmpty else { return }
+            params.array("expect") { list in
+                for head in heads { list.object { $0.members(of: head) } }
+            }
+        }
+    }
+}
+
+extension Reply {
+    /// The head in a result, `POSITION:HASH`, or as it is for a program.
+    fileprivate func showHead(asJSON: Bool) throws {
+        guard let head = try withValue({ LogHead($0["head"]) }) else {
+            throw CommandFailure(.refused, "the server did not tell its log's head")
+        }
+        head.show(asJSON: asJSON)
     }
 }

@@ -2,6 +2,7 @@ import Foundation
 import LedgerClient
 import LedgerServer
 import Logging
+import SQLiteEventLog
 
 /// A server inside this process, for as long as one command needs it.
 enum LocalServer {
@@ -12,7 +13,7 @@ enum LocalServer {
         dataDirectory: String,
         _ body: (ServerAddress) async throws -> Result
     ) async throws -> Result {
-        guard FileManager.default.fileExists(atPath: "\(dataDirectory)/ledger.db") else {
+        guard FileManager.default.fileExists(atPath: "\(dataDirectory)/\(LedgerFile.log)") else {
             throw CommandFailure(.dataDirectory, "there is no ledger in \(dataDirectory)")
         }
         return try await serve(dataDirectory, body)

@@ -1,33 +1,29 @@
 import EventSourcing
-import Foundation
 import LedgerService
 import LineJSON
 import SQLiteEventLog
 
-/// `ledgerline verify --data`: reads a ledger's files without a server, takes no lock and writes nothing.
+/// `ledgerline verify --data`: reads a ledger's files without a server.
 struct OfflineVerification {
     let directory: String
-    let logOnly: Bool
+    let asJSON: Bool
 
-    func run(asJSON: Bool) throws {
-        guard FileManager.default.fileExists(atPath: "\(directory)/ledger.db") else {
-            throw CommandFailure(.dataDirectory, "there is no ledger in \(directory)")
-        }
-        let log = try SQLiteEventLog.open(directory: directory, options: SQLiteEventLog.Options(readOnly: true))
-        let report = try verifyLog(log)
-        show(report, asJSON: asJSON)
+    func printHead() throws {
+        try LedgerFileReading(directory).log.head().show(asJSON: asJSON)
+    }
+
+    /// Throws `CommandFailure` when something does not check out, after what was found up to there was shown.
+    func run(expecting expected: [LogHead], against other: String?, logOnly: Bool) throws {
+        let ledger = try LedgerFileReading(directory)
+        let report = try ledger.verify(expecting: expected)
+        show(report, expected)
+        if let other { try LedgerComparison(ledger, report, with: other, asJSON: asJSON).run() }
         guard !logOnly else { return }
-        let states = try verifyState(log, upTo: report.head.position)
-        show(states, asJSON: asJSON)
+        let states = try verifyState(ledger.log, upTo: report.head.position)
+        show(states)
         guard states.isEqual else {
             throw CommandFailure(.verification, "snapshot and replay do not give the same state")
         }
-    }
-
-    private func verifyLog(_ log: SQLiteEventLog) throws -> VerificationReport {
-        var bar = ProgressBar("verify", unit: "events")
-        defer { bar.finish() }
-        return try log.verify(progress: { done, total in bar.show(Int64(done), of: Int64(total)) })
     }
 
     private func verifyState(_ log: SQLiteEventLog, upTo end: LogPosition) throws -> States {
@@ -50,35 +46,15 @@ struct OfflineVerification {
 
     // MARK: Showing
 
-    private func printJSON(_ members: (inout JSONWriter) -> Void) {
-        var writer = JSONWriter()
-        writer.object(members)
-        Terminal.output.writeLine(String(decoding: writer.bytes, as: UTF8.self))
+    private func show(_ report: VerificationReport, _ expected: [LogHead]) {
+        let verdict = LogVerdict(report)
+        guard asJSON else { return verdict.show(expected: expected) }
+        Terminal.output.writeJSON { verdict.write(to: &$0) }
     }
 
-    private func show(_ report: VerificationReport, asJSON: Bool) {
+    private func show(_ states: States) {
         guard !asJSON else {
-            return printJSON { result in
-                result.member("events", report.events)
-                result.member("blocks", report.blocks)
-                result.member("first_held", report.firstHeld.ordinal)
-                result.object("head") { head in
-                    head.member("position", report.head.position.ordinal)
-                    head.member("hash", report.head.hash)
-                }
-            }
-        }
-        Terminal.output.writeLine(
-            "log        ok: \(Numbers.grouped(Int64(report.events))) events in "
-                + "\(Numbers.grouped(Int64(report.blocks))) blocks, "
-                + "from \(report.firstHeld) to \(report.head.position)"
-        )
-        Terminal.output.writeLine("           \(report.head.hash)")
-    }
-
-    private func show(_ states: States, asJSON: Bool) {
-        guard !asJSON else {
-            return printJSON { result in
+            return Terminal.output.writeJSON { result in
                 result.member("position", states.position.ordinal)
                 result.member("replay", states.replay)
                 result.member("snapshot", states.snapshot?.hash)
