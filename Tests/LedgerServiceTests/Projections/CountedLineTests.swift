@@ -162,7 +162,7 @@ private struct RandomCallLines {
                 status: view["status"]?.integer,
                 id: view["id"]
             )
-            CallData.append(&call.facts, by: call.caller, details: details, to: &writer)
+            CallData.append(&call.facts, from: CallOrigin(call.caller), details: details, to: &writer)
         }
         return writer.bytes
     }
