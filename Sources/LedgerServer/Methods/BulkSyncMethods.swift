@@ -75,7 +75,7 @@ enum BulkSyncMethods {
             "Records how far a bulk sync has come.",
             params: [.org, .workspace, .required("sync", .integer(Bounds.number), "The bulk sync's number.")] + counts
                 + [.id],
-            result: .object([.receiptPosition, .duplicate] + standing),
+            result: .object([.receiptPosition, .duplicate, .changed] + standing),
             errors: [.bulkSyncNotActive, .unknownOrg, .unknownWorkspace, .unknownBulkSync, .idReused],
             examples: [
                 .init(
@@ -83,7 +83,7 @@ enum BulkSyncMethods {
                     {"org":"acme","workspace":"support","sync":1,"total":1000,"processed":10,"updated":4,"unchanged":5,\
                     "skipped":0,"failed":1}
                     """,
-                    #"{"position":11,"duplicate":false,"sync":1,"state":"running","pauses":[]}"#
+                    #"{"position":11,"duplicate":false,"changed":true,"sync":1,"state":"running","pauses":[]}"#
                 )
             ]
         )
@@ -98,6 +98,7 @@ enum BulkSyncMethods {
             failed: arguments.integer("failed")
         )
         return .command(arguments, .progressBulkSync(sync: sync, progress)) { result, answer throws(Rejection) in
+            result.member("changed", answer.hasChanged)
             try result.standing(after: answer, sync: sync)
         }
     }
