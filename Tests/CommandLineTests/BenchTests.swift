@@ -276,6 +276,16 @@ struct BenchMeasuringTests {
         #expect(pace.take(100, at: 0) == 0)
     }
 
+    @Test("A pace keeps its beat, however late it was looked at")
+    func beat() {
+        let pace = RequestPace(rate: 1_000, begun: 500)
+        #expect(pace.next(after: 0) == 500)
+        #expect(pace.next(after: 500) == 500 + RequestPace.interval)
+        #expect(pace.next(after: 501) == 500 + RequestPace.interval)
+        #expect(pace.next(after: 499 + 3 * RequestPace.interval) == 500 + 3 * RequestPace.interval)
+        #expect(pace.next(after: 500 + 3 * RequestPace.interval) == 500 + 4 * RequestPace.interval)
+    }
+
     @Test("The slowest second is a whole one, where there is one")
     func slowest() {
         var series = LoadSeries()

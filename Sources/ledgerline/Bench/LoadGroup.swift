@@ -12,7 +12,7 @@ struct LoadGroup: Sendable {
 
     private let connections: [Connection]
 
-    /// Connects once for each writer; the load begins at once.
+    /// Connects once for each writer; the load begins at once. Connections that are paced take turns.
     ///
     /// - Parameter rate: requests a second, of all connections together; nil: as many as are answered.
     static func connect(
@@ -24,12 +24,15 @@ struct LoadGroup: Sendable {
         _ writers: [RequestWriter]
     ) async throws -> LoadGroup {
         var connections: [Connection] = []
-        for writer in writers {
+        let begun = NIODeadline.now().uptimeNanoseconds
+        for (index, writer) in writers.enumerated() {
+            // All at the same instant would wait for each other at the server, and then leave it idle.
+            let turn = RequestPace.interval * UInt64(index) / UInt64(writers.count)
+            let pace = rate.map { RequestPace(rate: $0 / Double(writers.count), begun: begun + turn) }
             let connection = try await address.connect(configuration, group: group) { channel in
                 channel.eventLoop.makeCompletedFuture {
                     let drained = channel.eventLoop.makePromise(of: Void.self)
-                    let share = rate.map { $0 / Double(writers.count) }
-                    let handler = LoadHandler(writer, inFlight: inFlight, rate: share, drained: drained)
+                    let handler = LoadHandler(writer, inFlight: inFlight, pace: pace, drained: drained)
                     try channel.pipeline.syncOperations.addHandler(handler)
                     return Connection(
                         channel: channel,

@@ -5,23 +5,19 @@ final class LoadHandler: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer
 
-    /// How often requests go out when they are paced.
-    private static let paceInterval = TimeAmount.milliseconds(2)
-
     private var load: ConnectionLoad
-    /// Requests a second at most; nil: whenever an answer has come.
-    private let rate: Double?
+    /// Nil: a request goes out whenever an answer has come.
     private var pace: RequestPace?
-    private var pacing: RepeatedTask?
+    private var pacing: Scheduled<Void>?
     private let drained: EventLoopPromise<Void>
     private var isStopping = false
     /// What is written next; its memory is used again once it was sent.
     private var output = ByteBuffer()
 
     /// - Parameter drained: succeeds when everything was answered after `stop()`, or when the connection is gone.
-    init(_ writer: RequestWriter, inFlight: Int, rate: Double?, drained: EventLoopPromise<Void>) {
+    init(_ writer: RequestWriter, inFlight: Int, pace: RequestPace?, drained: EventLoopPromise<Void>) {
         load = ConnectionLoad(writer, inFlight: inFlight)
-        self.rate = rate
+        self.pace = pace
         self.drained = drained
     }
 
@@ -36,17 +32,7 @@ final class LoadHandler: ChannelInboundHandler {
     }
 
     func channelActive(context: ChannelHandlerContext) {
-        if let rate {
-            pace = RequestPace(rate: rate, begun: NIODeadline.now().uptimeNanoseconds)
-            let context = NIOLoopBound(context, eventLoop: context.eventLoop)
-            let handler = NIOLoopBound(self, eventLoop: context.eventLoop)
-            pacing = context.eventLoop.scheduleRepeatedTask(
-                initialDelay: LoadHandler.paceInterval,
-                delay: LoadHandler.paceInterval
-            ) { _ in handler.value.sendRequests(context.value) }
-        } else {
-            sendRequests(context)
-        }
+        if pace == nil { sendRequests(context) } else { schedulePacedRequests(context) }
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
@@ -69,6 +55,15 @@ final class LoadHandler: ChannelInboundHandler {
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
         load.note("\(error)")
         context.close(promise: nil)
+    }
+
+    private func schedulePacedRequests(_ context: ChannelHandlerContext) {
+        guard let pace, !isStopping else { return }
+        let next = NIODeadline.uptimeNanoseconds(pace.next(after: NIODeadline.now().uptimeNanoseconds))
+        pacing = context.eventLoop.assumeIsolated().scheduleTask(deadline: next) { [self] in
+            sendRequests(context)
+            schedulePacedRequests(context)
+        }
     }
 
     private func sendRequests(_ context: ChannelHandlerContext) {

@@ -2,6 +2,9 @@
 struct RequestPace: Sendable {
     private static let nanosecondsPerSecond = 1_000_000_000.0
 
+    /// Nanoseconds between two looks at what is due.
+    static let interval: UInt64 = 2_000_000
+
     /// Requests a second.
     private let rate: Double
     private let begun: UInt64
@@ -18,5 +21,11 @@ struct RequestPace: Sendable {
         let count = max(0, min(sendable, due - sent))
         sent += count
         return count
+    }
+
+    /// When to look again.
+    func next(after now: UInt64) -> UInt64 {
+        guard now >= begun else { return begun }
+        return now + RequestPace.interval - (now - begun) % RequestPace.interval
     }
 }
