@@ -156,6 +156,20 @@ import Testing
         #expect(try sample.log.everything() == sample.committed.map(Seen.init))
     }
 
+    @Test(arguments: [(pause: Duration.zero, isDue: true), (.seconds(3_600), false)])
+    func fewLinesAreMovedWhenTheLastCheckpointWasLongEnoughAgo(pause: Duration, isDue: Bool) throws {
+        var options = SQLiteEventLog.Options()
+        options.earlyCheckpointBytes = 10_000
+        options.checkpointPause = pause
+        var sample = try SampleLog(SQLiteEventLog.open(directory: directory.path, options: options))
+        try sample.append(1)
+        #expect(try !sample.log.checkpointIfDue())
+        try sample.append(200)
+        #expect(try sample.log.checkpointIfDue() == isDue)
+        try sample.append(1)
+        #expect(try !sample.log.checkpointIfDue())
+    }
+
     // MARK: Reading only
 
     @Test func aReadOnlyLogFollowsARunningOne() throws {

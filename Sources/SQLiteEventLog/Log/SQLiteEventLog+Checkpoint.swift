@@ -3,27 +3,27 @@ import GRDB
 import Synchronization
 
 extension SQLiteEventLog {
-    /// Moves the WAL into the database when it has grown past `Options.checkpointBytes`; true when it did.
+    /// Moves the WAL into the database when it has grown enough, see `Options`; true when it did.
     ///
     /// Call it from the writer's thread after replies have left: it costs about as much as a few commits. It is
     /// passive: it does not wait for readers, and it leaves the WAL file its length, because writing over existing
     /// bytes is cheaper to make durable than growing a file.
     @discardableResult
     package func checkpointIfDue() throws -> Bool {
-        try checkpointIfDue(afterWriting: 0)
+        let isDue = state.withLock { state in
+            guard state.unmoved.isDue(options) else { return false }
+            state.unmoved = UnmovedBytes()
+            return true
+        }
+        if isDue { try moveLog(.passive) }
+        return isDue
     }
 
     /// The same for writes other than appends, which count their own bytes.
     @discardableResult
     func checkpointIfDue(afterWriting bytes: Int) throws -> Bool {
-        let isDue = state.withLock { state in
-            state.walBytes += bytes
-            guard state.walBytes >= options.checkpointBytes else { return false }
-            state.walBytes = 0
-            return true
-        }
-        if isDue { try moveLog(.passive) }
-        return isDue
+        state.withLock { $0.unmoved.add(bytes) }
+        return try checkpointIfDue()
     }
 
     /// Moves the whole WAL into the database and empties it, for closing. Where a reader is in the way for longer than
@@ -31,13 +31,13 @@ extension SQLiteEventLog {
     package func checkpoint() throws {
         guard !options.readOnly else { return }
         try moveLog(.truncate)
-        state.withLock { $0.walBytes = 0 }
+        state.withLock { $0.unmoved = UnmovedBytes() }
     }
 
     /// The same without waiting for anybody: the file also gets shorter by the pages that were returned at its end.
     func checkpointWithoutWaiting() throws {
         try moveLog(.passive)
-        state.withLock { $0.walBytes = 0 }
+        state.withLock { $0.unmoved = UnmovedBytes() }
     }
 
     private func moveLog(_ mode: Database.CheckpointMode) throws {
