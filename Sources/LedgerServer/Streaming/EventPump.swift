@@ -119,9 +119,13 @@ final class EventPump {
         }
     }
 
+    /// The log is read on while the page is written: hashing what is read takes one core and the socket another.
     private func send(_ page: EventPageWriter.Written) {
-        write(page.bytes)
         next = page.through.next
+        let isInMemory = service.feed.holds(next)
+        if !isInMemory { readFromLog() }
+        write(page.bytes)
+        guard isInMemory else { return }
         // Another reader of this loop may come first.
         let pump = NIOLoopBound(self, eventLoop: context.eventLoop)
         context.eventLoop.execute { pump.value.pump() }

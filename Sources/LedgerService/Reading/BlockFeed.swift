@@ -53,7 +53,7 @@ package final class BlockFeed: Sendable {
     package func blocks(from position: LogPosition, byteLimit: Int) -> [CommittedBlock]? {
         state.withLock { state -> [CommittedBlock]? in
             guard position <= state.head.position else { return [] }
-            guard let oldest = state.blocks.first, oldest.block.first <= position else { return nil }
+            guard state.holds(position) else { return nil }
             var taken: [CommittedBlock] = []
             var bytes = 0
             for block in state.blocks[state.index(of: position)...] {
@@ -63,6 +63,11 @@ package final class BlockFeed: Sendable {
             }
             return taken
         }
+    }
+
+    /// Whether `blocks` has what follows `position`, or there is nothing yet; otherwise it is in the log alone.
+    package func holds(_ position: LogPosition) -> Bool {
+        state.withLock { $0.holds(position) }
     }
 
     /// The same as a query sees it. Past the head nothing is there to be searched.
@@ -96,6 +101,11 @@ package final class BlockFeed: Sendable {
 }
 
 extension BlockFeed.State {
+    fileprivate func holds(_ position: LogPosition) -> Bool {
+        guard position <= head.position else { return true }
+        return blocks.first.map { $0.block.first <= position } ?? false
+    }
+
     fileprivate mutating func takeWaiters() -> [BlockFeed.Waiter] {
         guard !waiters.isEmpty else { return [] }
         let due = waiters.filter { $0.value.position <= head.position }

@@ -33,6 +33,7 @@ import Testing
         for first in 0..<6 { feed.publish(block(first: 11 + first, count: 1, bytes: size)) }
         #expect(feed.blocks(from: LogPosition(12), byteLimit: 1) == nil)
         #expect(firsts(from: 13, byteLimit: .max) == [13, 14, 15, 16])
+        #expect((11...18).map { feed.holds(LogPosition($0)) } == [false, false, true, true, true, true, true, true])
     }
 
     @Test func theNewestBlockStaysHoweverLarge() {
