@@ -3,13 +3,21 @@ import Foundation
 
 /// Files and directories that only their owner may read: the log holds who called what.
 package enum PrivateFiles {
-    /// Creates the directory, and those above it, where they are missing: with the mode 0700 from the first moment.
+    /// Creates the directory, and those above it, where they are missing: with the mode 0700 from the first moment, and
+    /// so that it survives power loss, with which everything that was made durable in it would go.
     package static func createDirectory(_ path: String) throws {
         guard !isDirectory(path) else { return }
         let parent = directory(of: path)
         if parent != path { try createDirectory(parent) }
         guard mkdir(path, 0o700) == 0 || (errno == EEXIST && isDirectory(path)) else {
             throw EventLogError.storage("cannot create the directory \(path): \(lastSystemError())")
+        }
+        do {
+            try synchronise(parent)
+        } catch {
+            // Or the next try would find it there, and never sync it.
+            rmdir(path)
+            throw error
         }
     }
 
