@@ -79,7 +79,11 @@ package final class SQLiteEventLog: EventLog {
         pool = try translatingErrors(at: .beforeFirst) { try openPool(path: path, options: options) }
         state = Mutex(State())
         let head = try readHead()
-        if !options.readOnly { state.withLock { $0.head = head } }
+        guard !options.readOnly else { return }
+        state.withLock { $0.head = head }
+        // What a process that died left in the WAL can be read, and yet the disk may not have it: its last commit was not
+        // synced, or a sync failed, after which the kernel tries no other. Nobody may build on it before it is durable.
+        try checkpoint()
     }
 
     /// Closes the files after moving the WAL into the database, and lets go of the lock. The log must not be used
