@@ -22,8 +22,15 @@ extension DatabaseError {
         resultCode.primaryResultCode == .SQLITE_CORRUPT || resultCode.primaryResultCode == .SQLITE_NOTADB
     }
 
+    /// What went wrong, in SQLite's words. A copy of a database that fails comes with the message of the connection that
+    /// it is copied from, which is well.
+    var reason: String {
+        if let message, message != "not an error" { return message }
+        return "SQLite result code \(resultCode)"
+    }
+
     func asEventLogError(at position: LogPosition) -> EventLogError {
-        let reason = message ?? "SQLite result code \(resultCode.rawValue)"
+        let reason = reason
         return isDamage ? .damaged(at: position, reason: reason) : .storage(reason)
     }
 }

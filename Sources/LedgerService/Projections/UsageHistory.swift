@@ -43,6 +43,8 @@ package final class UsageHistory: @unchecked Sendable {
 
     /// Held while a batch is applied, and while a rebuild swaps files.
     private let applying = NSLock()
+    /// While `applying` is held: a rebuild that failed at its end left it open which file is there.
+    private var isCheckpointInDoubt = false
 
     private struct RebuildProgress {
         var position = LogPosition.beforeFirst
@@ -99,6 +101,15 @@ package final class UsageHistory: @unchecked Sendable {
         condition.lock()
         defer { condition.unlock() }
         return applied
+    }
+
+    /// The same while `applying` is held, when it must be right: what is applied behind another one would be counted twice.
+    private func certainCheckpoint() throws -> ViewsCheckpoint {
+        if isCheckpointInDoubt {
+            noteApplied(try store.checkpoint())
+            isCheckpointInDoubt = false
+        }
+        return checkpoint
     }
 
     private var isToStop: Bool {
@@ -195,6 +206,7 @@ extension UsageHistory {
     private func write(_ batch: inout PendingBatch) throws {
         applying.lock()
         defer { applying.unlock() }
+        let checkpoint = try certainCheckpoint()
         guard batch.start == checkpoint else {
             batch = PendingBatch(after: checkpoint)
             return
@@ -208,7 +220,7 @@ extension UsageHistory {
         guard batch.end == .start, let archived = try archivedBatch() else { return }
         applying.lock()
         defer { applying.unlock() }
-        if checkpoint == .start {
+        if try certainCheckpoint() == .start {
             try store.apply(archived)
             noteApplied(archived.checkpoint)
         }
@@ -305,14 +317,15 @@ extension UsageHistory {
     private func swapIn(_ rebuild: ViewsRebuild, _ batch: inout PendingBatch) throws {
         applying.lock()
         defer { applying.unlock() }
-        let end = checkpoint.position
+        let end = try certainCheckpoint().position
         while batch.end.position < end, case let blocks = try blocks(from: batch.end.position.next), !blocks.isEmpty {
             try batch.fold(blocks)
             if batch.byteCount >= UsageHistory.rebuildBatchBytes { try rebuild.apply(batch.take()) }
         }
         if !batch.isEmpty { try rebuild.apply(batch.take()) }
+        isCheckpointInDoubt = true
         try rebuild.finish()
-        noteApplied(batch.end)
+        _ = try certainCheckpoint()
     }
 
     private func claimRebuild() throws {

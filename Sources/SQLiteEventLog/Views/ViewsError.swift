@@ -14,8 +14,7 @@ func translatingViewsErrors<Result>(_ body: () throws -> Result) throws -> Resul
     do {
         return try body()
     } catch let error as DatabaseError {
-        let reason = error.message ?? "SQLite result code \(error.resultCode.rawValue)"
-        throw error.isDamage ? ViewsError.damaged(reason) : ViewsError.storage(reason)
+        throw error.isDamage ? ViewsError.damaged(error.reason) : ViewsError.storage(error.reason)
     } catch EventLogError.storage(let reason) {
         throw ViewsError.storage(reason)
     }

@@ -48,7 +48,7 @@ package final class ViewsStore: Sendable {
 
     private init(_ path: String, _ version: Int, _ pool: DatabasePool) {
         (self.path, self.version) = (path, version)
-        database = ReplaceableDatabase(pool)
+        database = ReplaceableDatabase(pool) { try ViewsStore.openPool(path) }
     }
 
     private static func beginAnew(_ path: String, _ version: Int, _ reason: String) throws -> Opened {
@@ -124,8 +124,6 @@ package final class ViewsStore: Sendable {
             guard rename(newPath, path) == 0 else {
                 throw ViewsError.storage("cannot rename \(newPath): \(lastSystemError())")
             }
-        } opening: {
-            try ViewsStore.openPool(path)
         }
     }
 
