@@ -145,6 +145,19 @@ let package = Package(
             ],
             swiftSettings: settings
         ),
+        // The process's calls on files, with somebody in between: disks that lose power, fail or are full.
+        .target(name: "FileCalls", path: "Tests/FileCalls"),
+        .testTarget(
+            name: "FaultTests",
+            dependencies: [
+                // For its way of using a ledger.
+                "LedgerServiceTests",
+                "FileCalls", "LedgerService", "QuotaDomain", "SQLiteEventLog", "EventSourcing", "TestSupport",
+                .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: settings
+        ),
         .testTarget(
             name: "LedgerServerTests",
             dependencies: [

@@ -18,21 +18,22 @@ final class Ledger: Sendable {
         in directory: TemporaryDirectory? = nil,
         clock: ManualClock = ManualClock(),
         snapshotEvents: Int64 = 1_000_000,
-        snapshotTime: TimeSpan = .days(1_000)
+        snapshotTime: TimeSpan = .days(1_000),
+        change: (inout ServiceConfiguration) -> Void = { _ in }
     ) throws {
         let failure = Expected<String>()
         self.directory = try directory ?? TemporaryDirectory()
         self.clock = clock
         self.failure = failure
-        service = try LedgerService.open(
-            ServiceConfiguration(
-                directory: self.directory.path,
-                clock: clock.serviceClock,
-                snapshotEvents: snapshotEvents,
-                snapshotTime: snapshotTime,
-                onFailure: { failure.give("\($0)") }
-            )
+        var configuration = ServiceConfiguration(
+            directory: self.directory.path,
+            clock: clock.serviceClock,
+            snapshotEvents: snapshotEvents,
+            snapshotTime: snapshotTime,
+            onFailure: { failure.give("\($0)") }
         )
+        change(&configuration)
+        service = try LedgerService.open(configuration)
     }
 
     /// The same ledger, stopped and opened again. `change` is made to the directory meanwhile.

@@ -30,15 +30,20 @@ struct RandomClient {
     mutating func play(_ bursts: Int, on ledger: Ledger) throws {
         for _ in 0..<bursts {
             ledger.clock.advance(pause())
-            let now = ledger.clock.now
-            let requests = Int.random(in: 1...4, using: &random)
-            _ = try ledger.submit { burst in
-                for _ in 0..<requests { try append(to: &burst, at: now) }
-            }
+            let requests = try requests(at: ledger.clock.now)
+            _ = try ledger.submit { $0 = requests }
         }
     }
 
-    private mutating func pause() -> TimeSpan {
+    /// One burst.
+    mutating func requests(at now: Timestamp) throws -> Requests {
+        var requests = Requests()
+        for _ in 0..<Int.random(in: 1...4, using: &random) { try append(to: &requests, at: now) }
+        return requests
+    }
+
+    /// Until the next burst: mostly seconds, now and then hours.
+    mutating func pause() -> TimeSpan {
         switch Int.random(in: 0..<10, using: &random) {
         case 0..<6: TimeSpan(milliseconds: .random(in: 0...2_000, using: &random))
         case 6..<9: TimeSpan(milliseconds: .random(in: 0...900_000, using: &random))
