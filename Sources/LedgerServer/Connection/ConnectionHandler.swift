@@ -108,7 +108,11 @@ final class ConnectionHandler: ChannelDuplexHandler {
         switch event {
         case ChannelEvent.inputClosed:
             isInputClosed = true
-            if isOutputClosed { return context.close(promise: nil) }
+            if isOutputClosed {
+                // Not before everything was sent.
+                if lingering != nil { context.close(promise: nil) }
+                return
+            }
             takeLines { framer in framer.finish() }
             submitBurst()
             let action = machine.inputClosed()
@@ -219,15 +223,22 @@ final class ConnectionHandler: ChannelDuplexHandler {
         }
     }
 
-    /// Closes so that the client can still read what was sent: a socket that is closed with unread input is reset, and what
-    /// is on its way to the client is lost. So only our side is closed, and what the client still sends is thrown away until
-    /// it closes too, or for a moment.
+    /// Closes so that the client can still read what was sent: closing drops what the socket has not taken yet, and a socket
+    /// that is closed with unread input is reset, and what is on its way to the client is lost. So everything is sent first,
+    /// then only our side is closed, and what the client still sends is thrown away until it closes too, or for a moment.
     private func closeOutput() {
         guard let context, !isOutputClosed else { return }
         isOutputClosed = true
+        let sent = context.eventLoop.makePromise(of: Void.self)
+        context.writeAndFlush(wrapOutboundOut(ByteBuffer()), promise: sent)
+        sent.futureResult.assumeIsolated().whenComplete { [weak self] _ in self?.closeSentOutput() }
+        resumeReading()
+    }
+
+    private func closeSentOutput() {
+        guard let context else { return }
         guard !isInputClosed else { return context.close(promise: nil) }
         context.close(mode: .output, promise: nil)
-        resumeReading()
         lingering = context.eventLoop.assumeIsolated().scheduleTask(in: ConnectionHandler.lingerMax) { [weak self] in
             self?.context?.close(promise: nil)
         }

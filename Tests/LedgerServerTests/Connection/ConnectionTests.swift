@@ -32,6 +32,21 @@ import Testing
         for (index, answer) in answers.enumerated() { #expect(answer.contains("\"position\":\(index + 1),")) }
     }
 
+    /// More than the sockets hold is left to send when the server is done with the requests.
+    @Test func halfCloseAnswersAClientThatReadsLate() async throws {
+        let answers = try await withServer { server in
+            let socket = try LineSocket(port: server.port)
+            let request = #"{"method":"rpc.discover"}"# + "\n"
+            try socket.send(bytes: Array(Array(repeating: request, count: 60).joined().utf8))
+            socket.closeInput()
+            let other = try LineSocket(port: server.port)
+            while try !other.ask(#"{"method":"server.stats"}"#).contains(#""rpc.discover":{"ok":60,"#) {}
+            return try socket.readToEnd().split(separator: "\n")
+        }
+        #expect(answers.count == 60)
+        #expect(answers.allSatisfy { $0.hasSuffix("}}") })
+    }
+
     @Test func netcatAnswersKeepTheOrderOfTheLinesAlsoPastSlowOnes() async throws {
         let answers = try await withServer { server in
             let socket = try LineSocket(port: server.port)
