@@ -22,6 +22,8 @@ let package = Package(
     dependencies: [
         // Sockets and event loops: the TCP and Unix-socket listeners and the client.
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        // Encrypted connections beyond this machine: the server's side and the client's.
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
         // SQLite with one writer and safe concurrent readers: ledger.db and views.db.
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         // SHA-256 for the log's hash chain, snapshots and idempotency keys.
@@ -62,6 +64,11 @@ let package = Package(
             swiftSettings: settings
         ),
         .target(
+            name: "TransportSecurity",
+            dependencies: [.product(name: "NIOSSL", package: "swift-nio-ssl")],
+            swiftSettings: settings
+        ),
+        .target(
             name: "LedgerService",
             dependencies: [
                 "EventSourcing", "LineJSON", "QuotaDomain", "SQLiteEventLog",
@@ -75,10 +82,12 @@ let package = Package(
             name: "LedgerServer",
             dependencies: [
                 "EventSourcing", "LineJSON", "QuotaDomain", "SQLiteEventLog", "LedgerService", "LineProtocol",
-                "Salesforce",
+                "Salesforce", "TransportSecurity",
                 .product(name: "DequeModule", package: "swift-collections"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOTLS", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: settings
@@ -86,9 +95,11 @@ let package = Package(
         .target(
             name: "LedgerClient",
             dependencies: [
-                "LineJSON", "LineProtocol",
+                "LineJSON", "LineProtocol", "TransportSecurity",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOTLS", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
             ],
             swiftSettings: settings
         ),
@@ -162,9 +173,12 @@ let package = Package(
             name: "LedgerServerTests",
             dependencies: [
                 "LedgerServer", "LedgerService", "QuotaDomain", "Salesforce", "SQLiteEventLog", "EventSourcing",
-                "LineJSON", "LineProtocol", "TestSupport",
+                "LineJSON", "LineProtocol", "TransportSecurity", "TestSupport",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOEmbedded", package: "swift-nio"),
+                .product(name: "NIOTLS", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
             ],
             swiftSettings: settings
         ),

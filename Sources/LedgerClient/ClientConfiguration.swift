@@ -1,6 +1,6 @@
 /// How a client behaves; the bounds of what it holds.
 public struct ClientConfiguration: Sendable {
-    /// How long connecting may take.
+    /// How long connecting may take, and as long again the handshake of an encrypted connection.
     public var connectTimeout: Duration
     /// How much longer than a call's deadline the client waits for the server to say that it passed.
     public var deadlineGrace: Duration
@@ -11,18 +11,23 @@ public struct ClientConfiguration: Sendable {
     /// What the server wants to see in every request, where it wants one.
     public var token: String?
 
-    /// The defaults: 5 s, 1 s, 10,000 calls, 64 MiB, no token.
+    /// How TCP connections are encrypted; nil: they are not. Unix sockets do not leave the machine, and never are.
+    public var tls: ClientTLS?
+
+    /// The defaults: 5 s, 1 s, 10,000 calls, 64 MiB, no token, no encryption.
     public init(
         connectTimeout: Duration = .seconds(5),
         deadlineGrace: Duration = .seconds(1),
         callsInFlightMax: Int = 10_000,
         lineBytesMax: Int = 64 << 20,
-        token: String? = nil
+        token: String? = nil,
+        tls: ClientTLS? = nil
     ) {
         self.connectTimeout = connectTimeout
         self.deadlineGrace = deadlineGrace
         self.callsInFlightMax = callsInFlightMax
         self.lineBytesMax = lineBytesMax
         self.token = token
+        self.tls = tls
     }
 }

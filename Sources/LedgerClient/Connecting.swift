@@ -1,10 +1,12 @@
 package import NIOCore
 package import NIOPosix
+import NIOSSL
+import TransportSecurity
 
 extension ServerAddress {
-    /// Opens a connection whose channel `setUp` prepares.
+    /// Opens a connection whose channel `setUp` prepares, once it is encrypted where it is to be.
     ///
-    /// Throws `LedgerClientError.cannotConnect`.
+    /// Throws `LedgerClientError.cannotConnect` and `.cannotEncrypt`.
     package func connect<Output: Sendable>(
         _ configuration: ClientConfiguration,
         group: MultiThreadedEventLoopGroup = .singleton,
@@ -16,11 +18,21 @@ extension ServerAddress {
         do {
             switch self {
             case .tcp(let host, let port):
-                return try await bootstrap.channelOption(.tcpOption(.tcp_nodelay), value: 1)
-                    .connect(host: host, port: port, channelInitializer: setUp)
+                let bootstrap = bootstrap.channelOption(.tcpOption(.tcp_nodelay), value: 1)
+                guard let tls = configuration.tls else {
+                    return try await bootstrap.connect(host: host, port: port, channelInitializer: setUp)
+                }
+                let encryption = try await tls.encryption(towards: host, patience: configuration.connectTimeout)
+                return try await bootstrap.connect(host: host, port: port) { channel in
+                    encryption.add(to: channel, setUp)
+                }.get()
             case .unix(let path):
                 return try await bootstrap.connect(unixDomainSocketPath: path, channelInitializer: setUp)
             }
+        } catch let failure as TLSFailure {
+            throw LedgerClientError.cannotEncrypt(self, reason: failure.reason)
+        } catch let error as PEMFileError {
+            throw LedgerClientError.cannotEncrypt(self, reason: "\(error)")
         } catch {
             throw LedgerClientError.cannotConnect(self, reason: connectionFailureText(error))
         }

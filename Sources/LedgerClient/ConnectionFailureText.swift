@@ -1,6 +1,7 @@
 import Foundation
 import NIOCore
 import NIOPosix
+import NIOSSL
 
 /// What went wrong with a socket, in a few words for people.
 func connectionFailureText(_ error: any Error) -> String {
@@ -12,6 +13,8 @@ func connectionFailureText(_ error: any Error) -> String {
         return String(cString: strerror(error.errnoCode)).lowercased()
     case ChannelError.connectTimeout(let amount):
         return "no answer within \(amount.nanoseconds / 1_000_000_000) s"
+    case is NIOSSLError, is BoringSSLError:
+        return TLSFailure(error).reason
     default:
         return "\(error)"
     }

@@ -92,7 +92,7 @@ public struct EventTail: Sendable {
     private static func mayPass(_ error: any Error) -> Bool {
         switch error {
         case let error as RPCError: error.status == .unavailable
-        case LedgerClientError.cannotConnect, LedgerClientError.connectionLost: true
+        case LedgerClientError.cannotConnect, LedgerClientError.cannotEncrypt, LedgerClientError.connectionLost: true
         default: false
         }
     }

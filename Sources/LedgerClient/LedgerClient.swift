@@ -18,8 +18,9 @@ import Synchronization
 public final class LedgerClient: Sendable {
     /// Where the server is.
     public let address: ServerAddress
+    /// How it was connected to.
+    public let configuration: ClientConfiguration
 
-    private let configuration: ClientConfiguration
     private let channel: any Channel
     private let handler: NIOLoopBound<CallHandler>
     private let lastID = Atomic<Int64>(0)
@@ -42,7 +43,7 @@ public final class LedgerClient: Sendable {
 
     /// Connects.
     ///
-    /// Throws `LedgerClientError.cannotConnect`, with what to do about it.
+    /// Throws `LedgerClientError.cannotConnect`, with what to do about it, and `.cannotEncrypt`.
     public static func connect(
         to address: ServerAddress,
         configuration: ClientConfiguration = ClientConfiguration()

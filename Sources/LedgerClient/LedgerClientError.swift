@@ -2,6 +2,8 @@
 public enum LedgerClientError: Error, Hashable, Sendable {
     /// There is no connection to be had.
     case cannotConnect(ServerAddress, reason: String)
+    /// The server could not be trusted, did not want this client, or does not encrypt; nothing was sent.
+    case cannotEncrypt(ServerAddress, reason: String)
     /// The connection ended before the answer came; a command may or may not have been carried out.
     case connectionLost(ServerAddress, reason: String)
     /// The server sent what this client does not understand.
@@ -16,6 +18,8 @@ extension LedgerClientError: CustomStringConvertible {
         switch self {
         case .cannotConnect(let address, let reason):
             "cannot connect to \(address): \(reason); is `ledgerline serve` running?"
+        case .cannotEncrypt(let address, let reason):
+            "no encrypted connection to \(address): \(reason)"
         case .connectionLost(let address, let reason):
             "lost the connection to \(address): \(reason)"
         case .unexpectedAnswer(let address, let reason):

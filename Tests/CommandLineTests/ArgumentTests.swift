@@ -58,6 +58,8 @@ struct ArgumentTests {
             ["import", "--org", "a"], ["bench", "--connections", "0"], ["bench", "--seconds", "0"],
             ["bench", "--batch", "5001"], ["bench", "--rate", "0"], ["bench", "--reads", "-1"],
             ["demo", "--seconds", "1"], ["serve"], ["serve", "--data", "d", "--listen", "7411"],
+            ["serve", "--data", "d", "--tls-certificate", "c"], ["serve", "--data", "d", "--tls-client-ca", "c"],
+            ["call", "x", "--tls-key", "k"], ["call", "x", "--unix", "s", "--tls"],
             ["export", "--output", "f", "--to", "start"], ["completions", "tcsh"],
         ]
     )
@@ -94,6 +96,7 @@ struct ArgumentTests {
             (RPCError(.dataLoss, "x"), .verification), (CancellationError(), .refused),
             (LedgerClientError.cannotConnect(.default, reason: "x"), .connection),
             (LedgerClientError.connectionLost(.default, reason: "x"), .connection),
+            (LedgerClientError.cannotEncrypt(.default, reason: "x"), .connection),
         ] as [(any Error, ledgerline.ExitStatus)]
     )
     func statuses(error: any Error, status: ledgerline.ExitStatus) {

@@ -11,9 +11,9 @@ struct TestServer {
     var address: String { "127.0.0.1:\(server.port)" }
 
     /// Starts a server, lends it to `body`, and stops it.
-    static func with(_ body: (TestServer) async throws -> Void) async throws {
+    static func with(tls: TLSFiles? = nil, _ body: (TestServer) async throws -> Void) async throws {
         let directory = try TemporaryDirectory()
-        try await with(directoryAt: directory.path, in: directory, body)
+        try await with(directoryAt: directory.path, in: directory, tls: tls, body)
     }
 
     /// The same on a data directory that exists.
@@ -24,6 +24,7 @@ struct TestServer {
     private static func with(
         directoryAt path: String,
         in directory: TemporaryDirectory,
+        tls: TLSFiles? = nil,
         _ body: (TestServer) async throws -> Void
     ) async throws {
         var logger = Logger(label: "test")
@@ -31,6 +32,7 @@ struct TestServer {
         let configuration = ServerConfiguration(
             dataDirectory: path,
             port: 0,
+            tls: tls,
             logger: logger,
             onFailure: { fatalError("\($0)") }
         )

@@ -13,13 +13,19 @@ struct ConnectionSetup: Sendable {
     /// Questions about the past and maintenance, which may take long.
     let tasks = FileReading()
 
-    init(service: LedgerService, configuration: ServerConfiguration, connections: ConnectionRegistry) {
+    init(
+        service: LedgerService,
+        configuration: ServerConfiguration,
+        connections: ConnectionRegistry,
+        certificate: TLSCertificate?
+    ) {
         self.service = service
         self.configuration = configuration
         self.connections = connections
         facts = ServerFacts(
             startedAt: configuration.clock.now(),
             limits: configuration.limits,
+            certificateEnd: { certificate?.notAfter },
             now: configuration.clock.now,
             isServing: { !connections.isDraining },
             connections: { connections.count },

@@ -34,6 +34,11 @@ enum ServerMethods {
                 .required("started_at", .instant, "When the server was started."),
                 .required("data_directory", .freeText, "Where its files are, on its machine."),
                 head,
+                .required(
+                    "tls",
+                    .nullable(.object([.required("not_after", .instant, "When the server's certificate ends.")])),
+                    "Of TCP connections; null when they are not encrypted."
+                ),
                 .required("limits", .object(limits), "What requests have to keep to."),
             ]),
             examples: [
@@ -42,7 +47,7 @@ enum ServerMethods {
                     """
                     {"name":"ledgerline","version":"0.1.0","protocol":"1","started_at":"2026-11-21T17:54:01.123Z",\
                     "data_directory":"/var/lib/ledgerline","head":{"position":0,"hash":\
-                    "0000000000000000000000000000000000000000000000000000000000000000"},"limits":{\
+                    "0000000000000000000000000000000000000000000000000000000000000000"},"tls":null,"limits":{\
                     "line_bytes_max":1048576,"batch_requests_max":1000,"connections_max":10240,\
                     "requests_in_flight_max":8192,"subscriptions_max":64}}
                     """
@@ -57,6 +62,11 @@ enum ServerMethods {
             result.member("started_at", context.facts.startedAt)
             result.member("data_directory", context.service.configuration.directory)
             result.member("head", head: context.service.feed.head)
+            if let end = context.facts.certificateEnd() {
+                result.object("tls") { $0.member("not_after", end) }
+            } else {
+                result.memberNull("tls")
+            }
             result.object("limits") { $0.members(of: context.facts.limits) }
         }
     }

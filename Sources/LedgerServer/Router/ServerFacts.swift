@@ -6,6 +6,8 @@ import LineProtocol
 struct ServerFacts: Sendable {
     var startedAt: Timestamp
     var limits: ServerLimits
+    /// When the certificate of TCP connections ends; nil: they are not encrypted.
+    var certificateEnd: @Sendable () -> Timestamp?
     var now: @Sendable () -> Timestamp
     /// False from the moment the server begins to stop.
     var isServing: @Sendable () -> Bool

@@ -10,6 +10,7 @@ package final class LedgerServer: Sendable {
     /// The TCP port that was bound.
     package let port: Int
 
+    private let certificate: TLSCertificate?
     private let configuration: ServerConfiguration
     private let group: MultiThreadedEventLoopGroup
     private let listeners: [any Channel]
@@ -17,26 +18,39 @@ package final class LedgerServer: Sendable {
 
     /// Opens the ledger and listens. When this returns, requests are answered.
     package static func start(_ configuration: ServerConfiguration) async throws -> LedgerServer {
-        guard configuration.isInsecureAllowed || Loopback.contains(configuration.host) else {
-            throw ServerError.insecureAddress(configuration.host)
+        guard configuration.tls != nil || configuration.isInsecureAllowed || Loopback.contains(configuration.host)
+        else { throw ServerError.insecureAddress(configuration.host) }
+        let certificate = try configuration.tls.map { files in
+            try TLSCertificate(files, now: configuration.clock.now, logger: configuration.logger)
         }
         let service = try LedgerService.open(configuration.forService)
         do {
-            return try await LedgerServer(service, configuration)
+            return try await LedgerServer(service, certificate, configuration)
         } catch {
             try? service.shutdown()
             throw error
         }
     }
 
-    private init(_ service: LedgerService, _ configuration: ServerConfiguration) async throws {
+    private init(
+        _ service: LedgerService,
+        _ certificate: TLSCertificate?,
+        _ configuration: ServerConfiguration
+    ) async throws {
         self.service = service
+        self.certificate = certificate
         self.configuration = configuration
         group = MultiThreadedEventLoopGroup(numberOfThreads: LedgerServer.eventLoops)
         connections = ConnectionRegistry(connectionsMax: configuration.limits.connectionsMax)
-        let setup = ConnectionSetup(service: service, configuration: configuration, connections: connections)
+        let setup = ConnectionSetup(
+            service: service,
+            configuration: configuration,
+            connections: connections,
+            certificate: certificate
+        )
+        let transport = TCPTransport(certificate: certificate, logger: configuration.logger)
         do {
-            let listening = try await Listeners.bind(configuration, group: group, setup: setup)
+            let listening = try await Listeners.bind(configuration, group: group, transport: transport, setup: setup)
             (listeners, port) = (listening.channels, listening.port)
             if let path = configuration.portFile { try PortFile.write(port, to: path) }
         } catch {
@@ -58,15 +72,18 @@ package final class LedgerServer: Sendable {
         if let path = configuration.unixSocketPath { try? FileManager.default.removeItem(atPath: path) }
     }
 
-    /// Serves until SIGTERM or SIGINT, then drains. `onReady` is called once requests are answered.
+    /// Serves until SIGTERM or SIGINT, then drains. `onReady` is called once requests are answered. Meanwhile the certificate
+    /// follows its files.
     package static func run(
         _ configuration: ServerConfiguration,
         onReady: @Sendable (LedgerServer) -> Void
     ) async throws {
         let signals = TerminationSignals()
         let server = try await start(configuration)
+        let renewal = server.certificate.map(TLSRenewal.init)
         onReady(server)
         let signal = await signals.first()
+        renewal?.stop()
         configuration.logger.notice("\(signal): answering what was accepted, then closing")
         try await server.shutdown()
     }

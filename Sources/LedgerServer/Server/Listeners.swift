@@ -10,6 +10,7 @@ enum Listeners {
     static func bind(
         _ configuration: ServerConfiguration,
         group: any EventLoopGroup,
+        transport: TCPTransport,
         setup: ConnectionSetup
     ) async throws -> (channels: [any Channel], port: Int) {
         let bootstrap = ServerBootstrap(group: group)
@@ -21,15 +22,19 @@ enum Listeners {
                 .recvAllocator,
                 value: AdaptiveRecvByteBufferAllocator(minimum: 4_096, initial: 16_384, maximum: 262_144)
             )
-            .childChannelInitializer { channel in setup.add(to: channel) }
         let tcp = try await listen("\(configuration.host):\(configuration.port)") {
             try await bootstrap.childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
+                .childChannelInitializer { channel in
+                    transport.add(to: channel).flatMap { setup.add(to: channel) }
+                }
                 .bind(host: configuration.host, port: configuration.port).get()
         }
         guard let path = configuration.unixSocketPath else { return ([tcp], tcp.localAddress?.port ?? 0) }
         do {
             let unix = try await listen(path) {
-                try await bootstrap.bind(unixDomainSocketPath: path, cleanupExistingSocketFile: true).get()
+                // What does not leave the machine is not encrypted.
+                try await bootstrap.childChannelInitializer { channel in setup.add(to: channel) }
+                    .bind(unixDomainSocketPath: path, cleanupExistingSocketFile: true).get()
             }
             // Whoever may connect may write: only the owner.
             try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: path)

@@ -11,6 +11,8 @@ package struct ServerConfiguration: Sendable {
     package var port: Int
     /// A Unix socket to listen on besides.
     package var unixSocketPath: String?
+    /// What TCP connections are encrypted with; nil: they are not.
+    package var tls: TLSFiles?
     /// Allows to listen beyond loopback without TLS and tokens.
     package var isInsecureAllowed: Bool
     /// Gets the TCP port as text once the server answers.
@@ -31,6 +33,7 @@ package struct ServerConfiguration: Sendable {
         host: String = "127.0.0.1",
         port: Int = ServerConfiguration.defaultPort,
         unixSocketPath: String? = nil,
+        tls: TLSFiles? = nil,
         isInsecureAllowed: Bool = false,
         portFile: String? = nil,
         limits: ServerLimits = ServerLimits(),
@@ -45,6 +48,7 @@ package struct ServerConfiguration: Sendable {
         self.host = host
         self.port = port
         self.unixSocketPath = unixSocketPath
+        self.tls = tls
         self.isInsecureAllowed = isInsecureAllowed
         self.portFile = portFile
         self.limits = limits

@@ -1,6 +1,6 @@
 /// Why a server did not start.
 package enum ServerError: Error, Equatable, CustomStringConvertible {
-    /// The address is not loopback, and `--insecure` was not given.
+    /// The address is not loopback, connections are not encrypted, and `--insecure` was not given.
     case insecureAddress(String)
     case cannotListen(address: String, reason: String)
     case cannotWritePortFile(path: String, reason: String)
@@ -9,7 +9,8 @@ package enum ServerError: Error, Equatable, CustomStringConvertible {
         switch self {
         case .insecureAddress(let host):
             "refusing to listen on \(host): anybody who reaches it could read and write the ledger. "
-                + "Listen on 127.0.0.1, or pass --insecure if the network in front of it is trusted"
+                + "Listen on 127.0.0.1, or encrypt with --tls-certificate and --tls-key, "
+                + "or pass --insecure if the network in front of it is trusted"
         case .cannotListen(let address, let reason): "cannot listen on \(address): \(reason)"
         case .cannotWritePortFile(let path, let reason): "cannot write the port to \(path): \(reason)"
         }

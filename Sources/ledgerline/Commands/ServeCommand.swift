@@ -12,10 +12,16 @@ struct ServeCommand: AsyncParsableCommand {
         discussion: """
             Runs until SIGTERM or SIGINT, answers what it accepted, and ends. Only one process may use a data directory.
 
+            With a certificate, TCP connections are encrypted (TLS 1.2 or later), and the server may listen beyond \
+            loopback. Its files are read again upon SIGHUP, and within a minute after they changed; open connections \
+            live on. The Unix socket is never encrypted.
+
             EXAMPLES
               ledgerline serve --data ledger-data
               ledgerline serve --data ledger-data --listen 127.0.0.1:0 --port-file port
               ledgerline serve --data ledger-data --unix /run/ledgerline.sock
+              ledgerline serve --data ledger-data --listen 0.0.0.0:7411 \\
+                  --tls-certificate server.pem --tls-key server.key
               printf '{"method":"server.info"}\\n' | nc -N 127.0.0.1 7411
             """
     )
@@ -34,6 +40,33 @@ struct ServeCommand: AsyncParsableCommand {
         help: ArgumentHelp("Write the port into this file once requests are answered.", valueName: "file")
     )
     var portFile: String?
+
+    @Option(
+        name: .long,
+        help: ArgumentHelp(
+            "The certificate to encrypt TCP connections with, in PEM, and behind it those that lead to its authority.",
+            valueName: "file"
+        ),
+        completion: .file()
+    )
+    var tlsCertificate: String?
+
+    @Option(
+        name: .long,
+        help: ArgumentHelp("The key of the certificate, without a passphrase.", valueName: "file"),
+        completion: .file()
+    )
+    var tlsKey: String?
+
+    @Option(
+        name: .long,
+        help: ArgumentHelp(
+            "Admit only clients that show a certificate signed by one of the authorities in this PEM file.",
+            valueName: "file"
+        ),
+        completion: .file()
+    )
+    var tlsClientCa: String?
 
     @Flag(name: .long, help: "Listen beyond loopback without encryption: only in a network that is trusted.")
     var insecure = false
@@ -54,6 +87,12 @@ struct ServeCommand: AsyncParsableCommand {
         guard ListenAddress(listen) != nil else {
             throw ValidationError("--listen takes HOST:PORT, not \"\(listen)\".")
         }
+        guard (tlsCertificate == nil) == (tlsKey == nil) else {
+            throw ValidationError("--tls-certificate and --tls-key belong together.")
+        }
+        guard tlsClientCa == nil || tlsCertificate != nil else {
+            throw ValidationError("--tls-client-ca needs --tls-certificate and --tls-key.")
+        }
         guard snapshotEvents >= 1 else { throw ValidationError("--snapshot-events must be at least 1.") }
     }
 
@@ -67,6 +106,11 @@ struct ServeCommand: AsyncParsableCommand {
         }
     }
 
+    private var tlsFiles: TLSFiles? {
+        guard let tlsCertificate, let tlsKey else { return nil }
+        return TLSFiles(certificate: tlsCertificate, key: tlsKey, clientAuthorities: tlsClientCa)
+    }
+
     private func serverConfiguration(_ logger: Logger, _ replay: ReplayProgress) -> ServerConfiguration {
         let address = ListenAddress(listen)
         return ServerConfiguration(
@@ -74,6 +118,7 @@ struct ServeCommand: AsyncParsableCommand {
             host: address?.host ?? "",
             port: address?.port ?? 0,
             unixSocketPath: unix,
+            tls: tlsFiles,
             isInsecureAllowed: insecure,
             portFile: portFile,
             snapshotEvents: snapshotEvents,

@@ -30,6 +30,8 @@ struct DemoCommand: AsyncParsableCommand {
     @Option(name: .long, help: ArgumentHelp("Play on the server at this Unix socket.", valueName: "path"))
     var unix: String?
 
+    @OptionGroup(title: "Encryption") var encryption: TLSOptions
+
     func validate() throws {
         guard (5...3_600).contains(seconds) else { throw ValidationError("--seconds must be 5 to 3600.") }
         if server != nil, unix != nil { throw ValidationError("Give either --server or --unix, not both.") }
@@ -37,15 +39,15 @@ struct DemoCommand: AsyncParsableCommand {
 
     func run() async throws {
         if let address = unix.map({ ServerAddress.unix(path: $0) }) ?? server {
-            try await play(address)
+            try await play(address, ConnectionOptions.configuration(encryption))
         } else {
-            try await LocalServer.withTemporaryLedger { address in try await play(address) }
+            try await LocalServer.withTemporaryLedger { address in try await play(address, ClientConfiguration()) }
         }
     }
 
-    private func play(_ address: ServerAddress) async throws {
+    private func play(_ address: ServerAddress, _ configuration: ClientConfiguration) async throws {
         let board = DemoBoard()
-        let client = try await LedgerClient.connect(to: address)
+        let client = try await LedgerClient.connect(to: address, configuration: configuration)
         let story = DemoStory(client: client, world: DemoWorld(), day: DemoDay(seconds: seconds))
         try await story.prepare()
         try await watch(story, board)

@@ -13,7 +13,7 @@ struct DemoWatcher: Sendable {
     /// Follows the org's events.
     func watchEvents() async throws {
         let request = EventStreamRequest(from: .start, org: world.org)
-        try await withEventStream(to: client.address, request) { lines in
+        try await withEventStream(to: client.address, request, configuration: client.configuration) { lines in
             for try await case .event(let event) in lines { try take(event) }
         }
     }

@@ -20,16 +20,18 @@ extension ServerCommand {
         guard connection.isDefault else {
             throw CommandFailure(.usage, "give either --data or a server, not both")
         }
-        try await LocalServer.with(dataDirectory: data) { address in try await run(at: address) }
+        try await LocalServer.with(dataDirectory: data) { address in
+            try await run(at: address, ClientConfiguration())
+        }
     }
 
     /// Asks the server that the options name.
     func runWithServer() async throws {
-        try await run(at: connection.address())
+        try await run(at: connection.address(), connection.configuration)
     }
 
-    private func run(at address: ServerAddress) async throws {
-        let client = try await LedgerClient.connect(to: address, configuration: connection.configuration)
+    private func run(at address: ServerAddress, _ configuration: ClientConfiguration) async throws {
+        let client = try await LedgerClient.connect(to: address, configuration: configuration)
         do {
             try await run(client)
         } catch {

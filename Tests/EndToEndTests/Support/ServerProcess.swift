@@ -76,6 +76,14 @@ final class ServerProcess: Sendable {
         return try awaitEnd()
     }
 
+    /// The next line of standard error that holds this text.
+    func awaitLog(_ text: String) throws -> String {
+        while let line = try errors.next() {
+            if line.contains(text) { return line }
+        }
+        throw LineSocket.Failure(description: "the server ended without saying \(text)")
+    }
+
     /// Waits until it ends by itself.
     func awaitEnd() throws -> End {
         let log = try errors.rest()

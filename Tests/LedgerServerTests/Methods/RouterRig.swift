@@ -36,6 +36,7 @@ final class RouterRig: @unchecked Sendable {
         let facts = ServerFacts(
             startedAt: Self.start,
             limits: ServerLimits(),
+            certificateEnd: { nil },
             now: { time.now },
             isServing: { true },
             connections: { 1 },
