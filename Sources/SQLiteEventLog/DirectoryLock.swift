@@ -31,7 +31,10 @@ final class DirectoryLock: Sendable {
 
     /// Lets another process, or another opening in this one, take the lock.
     func release() {
-        if let opened = descriptor.withLock({ $0.take() }) { close(opened) }
+        guard let opened = descriptor.withLock({ $0.take() }) else { return }
+        // Closing alone would not do while a child that was just forked has not reached its exec: it shares the lock.
+        flock(opened, LOCK_UN)
+        close(opened)
     }
 }
 

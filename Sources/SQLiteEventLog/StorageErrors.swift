@@ -8,6 +8,9 @@ func translatingErrors<Result>(at position: LogPosition, _ body: () throws -> Re
         return try body()
     } catch let error as DatabaseError {
         throw error.asEventLogError(at: position)
+    } catch let error as RowDecodingError {
+        // Nothing else puts a value of another type into a column.
+        throw EventLogError.damaged(at: position, reason: "\(error)")
     }
 }
 

@@ -1,5 +1,6 @@
 import EventSourcing
 import Foundation
+import GRDB
 import TestSupport
 import Testing
 
@@ -288,6 +289,49 @@ import Testing
         try store.close()
         #expect(try open(log: [10: hash(10)]).rebuildReason == nil)
         #expect(try !directory.names.contains { $0.hasPrefix("views.db.new") })
+    }
+
+    /// A changed byte can make a number a text, strict tables or not; and a number any other.
+    @Test(
+        "A row that cannot be is damage, not a crash",
+        arguments: [
+            "UPDATE hourly SET calls = 'many'", "UPDATE hourly SET calls = 9223372036854775807",
+            "UPDATE call_ranges SET first = x'00'", "UPDATE call_ranges SET first = 9, last = 3",
+            "UPDATE facts SET time = 'noon'",
+        ]
+    )
+    func rowsThatCannotBe(_ change: String) throws {
+        let store = try open().store
+        let filled = batch(
+            to: 10,
+            usage: [usage(hour: 5, calls: 1), usage(hour: 5, calls: 1, workspace: "sales")],
+            ranges: [range(5, 1, 10)],
+            facts: [fact(1, "settings.changed")]
+        )
+        try store.apply(filled)
+        try store.close()
+        try spoil(change)
+        let spoilt = try open(log: [10: hash(10)]).store
+        #expect(throws: ViewsError.self) {
+            _ = try spoilt.history(HistoryQuery(org: "acme", fromHour: 0, toHour: 99))
+            _ = try spoilt.ranges(org: "acme", fromHour: 0, toHour: 99)
+            _ = try spoilt.facts(FactsQuery(org: "acme", upTo: LogPosition(10)))
+        }
+        try spoilt.close()
+    }
+
+    /// Carries out what the strict tables themselves would refuse.
+    private func spoil(_ change: String) throws {
+        var configuration = Configuration()
+        configuration.prepareDatabase { db in try db.execute(sql: "PRAGMA writable_schema = ON") }
+        let loosened = try DatabaseQueue(path: directory.file("views.db"), configuration: configuration)
+        try loosened.write { db in
+            try db.execute(sql: "UPDATE sqlite_schema SET sql = replace(replace(sql, 'STRICT, ', ''), ' STRICT', '')")
+        }
+        try loosened.close()
+        let spoiling = try DatabaseQueue(path: directory.file("views.db"))
+        try spoiling.write { db in try db.execute(sql: change) }
+        try spoiling.close()
     }
 
     @Test func queriesGoOnDuringSwaps() async throws {

@@ -142,6 +142,7 @@ extension UsageHistory {
             }
         }
         do {
+            try foldRecent(into: &batch)
             try write(&batch)
         } catch {
             logger.error("usage history will have to catch up: \(error)")
@@ -150,6 +151,12 @@ extension UsageHistory {
         hasEnded = true
         condition.broadcast()
         condition.unlock()
+    }
+
+    /// Folds what the feed still has in memory. From further behind, the next start catches up.
+    private func foldRecent(into batch: inout PendingBatch) throws {
+        let recent = feed.blocks(from: batch.end.position.next, byteLimit: UsageHistory.readBytes)
+        if let recent { try batch.fold(recent) }
     }
 
     /// Blocks until there is something to fold or to write; false when the thread is to end.

@@ -26,7 +26,7 @@ extension SQLiteEventLog {
             let rows = try Row.fetchAll(db, sql: "SELECT \(HourlyUsage.columns) FROM archive")
             return Archive(
                 through: LogPosition(try BlockQueries.firstHeld(db).ordinal - 1),
-                rows: rows.map(HourlyUsage.init(row:))
+                rows: try rows.map(HourlyUsage.init(row:))
             )
         }
     }

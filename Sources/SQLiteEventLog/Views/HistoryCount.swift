@@ -41,13 +41,13 @@ struct HistoryCount {
         )
         var bucket: Range<Int64> = 0..<0
         while rows.count < query.limit, let row = try cursor.next() {
-            let hour: Int64 = row[0]
+            let hour: Int64 = try row.decode(atIndex: 0)
             if !bucket.contains(hour) {
                 finish(bucket)
                 bucket = self.bucket(of: hour)
             }
-            guard let group = try group(ofSeries: row[1], db) else { continue }
-            add(calls: row[2], uncounted: row[3], to: group)
+            guard let group = try group(ofSeries: row.decode(atIndex: 1), db) else { continue }
+            try add(calls: row.decode(atIndex: 2), uncounted: row.decode(atIndex: 3), to: group)
         }
         finish(bucket)
         return Array(rows.prefix(query.limit))
@@ -58,13 +58,20 @@ struct HistoryCount {
         return start..<start + query.bucketHours
     }
 
-    private mutating func add(calls: Int, uncounted: Int, to group: Int) {
+    private mutating func add(calls: Int, uncounted: Int, to group: Int) throws {
         if !groups[group].isPresent {
             groups[group].isPresent = true
             present.append(group)
         }
-        groups[group].calls += calls
-        groups[group].uncounted += uncounted
+        groups[group].calls = try HistoryCount.sum(groups[group].calls, calls)
+        groups[group].uncounted = try HistoryCount.sum(groups[group].uncounted, uncounted)
+    }
+
+    /// No log holds so many calls that they overflow: only a damaged row does.
+    private static func sum(_ left: Int, _ right: Int) throws -> Int {
+        let (sum, overflow) = left.addingReportingOverflow(right)
+        if overflow { throw ViewsError.damaged("an hour has \(right) calls") }
+        return sum
     }
 
     /// Adds the rows of a bucket in the order of their dimensions, byte by byte.
@@ -97,17 +104,20 @@ struct HistoryCount {
             sql: "SELECT workspace, integration, purpose, verb, resource, status FROM series WHERE id = ?"
         )
         var group: Int?
-        if let row = try Row.fetchOne(statement, arguments: [series]), isAskedFor(row) { group = self.group(of: row) }
+        if let row = try Row.fetchOne(statement, arguments: [series]), try isAskedFor(row) {
+            group = try self.group(of: row)
+        }
         groupOfSeries[series] = .some(group)
         return group
     }
 
-    private func isAskedFor(_ series: Row) -> Bool {
-        query.workspace == nil || query.workspace == series[UsageDimension.workspace.rawValue]
+    private func isAskedFor(_ series: Row) throws -> Bool {
+        guard let workspace = query.workspace else { return true }
+        return try workspace == series.decode(forColumn: UsageDimension.workspace.rawValue)
     }
 
-    private mutating func group(of series: Row) -> Int {
-        let dimensions = query.groupBy.map { dimension in dimension.text(of: series) }
+    private mutating func group(of series: Row) throws -> Int {
+        let dimensions = try query.groupBy.map { dimension in try dimension.text(of: series) }
         let bytes = dimensions.map { Array($0.utf8) }
         if let known = groupOfDimensions[bytes] { return known }
         groups.append(Group(dimensions: dimensions))
@@ -118,9 +128,9 @@ struct HistoryCount {
 
 extension UsageDimension {
     /// The status 0 stands for none.
-    fileprivate func text(of series: Row) -> String {
-        guard self == .status else { return series[rawValue] }
-        let status: Int = series[rawValue]
+    fileprivate func text(of series: Row) throws -> String {
+        guard self == .status else { return try series.decode(forColumn: rawValue) }
+        let status: Int = try series.decode(forColumn: rawValue)
         return status == 0 ? "" : String(status)
     }
 }

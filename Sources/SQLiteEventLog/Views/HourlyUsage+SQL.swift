@@ -5,18 +5,18 @@ extension HourlyUsage {
     static let columns =
         "org, hour, workspace, integration, purpose, verb, resource, status, calls, uncounted"
 
-    init(row: Row) {
-        self.init(
-            org: row[0],
-            hour: row[1],
-            workspace: row[2],
-            integration: row[3],
-            purpose: row[4],
-            verb: row[5],
-            resource: row[6],
-            status: row[7],
-            calls: row[8],
-            uncounted: row[9]
+    init(row: Row) throws {
+        try self.init(
+            org: row.decode(atIndex: 0),
+            hour: row.decode(atIndex: 1),
+            workspace: row.decode(atIndex: 2),
+            integration: row.decode(atIndex: 3),
+            purpose: row.decode(atIndex: 4),
+            verb: row.decode(atIndex: 5),
+            resource: row.decode(atIndex: 6),
+            status: row.decode(atIndex: 7),
+            calls: row.decode(atIndex: 8),
+            uncounted: row.decode(atIndex: 9)
         )
     }
 

@@ -112,14 +112,14 @@ extension Fact {
             arguments: [position.ordinal, time.milliseconds, type, org, workspace, event])
     }
 
-    init(row: Row) {
-        self.init(
-            position: LogPosition(row[0]),
-            time: Timestamp(milliseconds: row[1]),
-            type: row[2],
-            org: row[3],
-            workspace: row[4],
-            event: row[5]
+    init(row: Row) throws {
+        try self.init(
+            position: LogPosition(row.decode(atIndex: 0)),
+            time: Timestamp(milliseconds: row.decode(atIndex: 1)),
+            type: row.decode(atIndex: 2),
+            org: row.decode(atIndex: 3),
+            workspace: row.decode(atIndex: 4),
+            event: row.decode(atIndex: 5)
         )
     }
 }

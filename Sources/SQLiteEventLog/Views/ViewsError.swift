@@ -15,6 +15,9 @@ func translatingViewsErrors<Result>(_ body: () throws -> Result) throws -> Resul
         return try body()
     } catch let error as DatabaseError {
         throw error.isDamage ? ViewsError.damaged(error.reason) : ViewsError.storage(error.reason)
+    } catch let error as RowDecodingError {
+        // Nothing else puts a value of another type into a column.
+        throw ViewsError.damaged("\(error)")
     } catch EventLogError.storage(let reason) {
         throw ViewsError.storage(reason)
     }

@@ -97,8 +97,8 @@ extension ViewsStore {
             """
         return try reading { db in
             let rows = try Row.fetchAll(db.cachedStatement(sql: sql), arguments: [org, fromHour, toHour])
-            return rows.reduce(into: []) { ranges, row in
-                let range = LogPosition(row[0])...LogPosition(row[1])
+            return try rows.reduce(into: []) { ranges, row in
+                let range = try positions(of: row)
                 if let last = ranges.last, range.lowerBound <= last.upperBound.next {
                     ranges[ranges.count - 1] = last.lowerBound...max(last.upperBound, range.upperBound)
                 } else {
@@ -106,6 +106,14 @@ extension ViewsStore {
                 }
             }
         }
+    }
+
+    private func positions(of row: Row) throws -> ClosedRange<LogPosition> {
+        let (first, last): (Int64, Int64) = try (row.decode(atIndex: 0), row.decode(atIndex: 1))
+        guard 0 < first, first <= last, last < Int64.max else {
+            throw ViewsError.damaged("an hour's calls are said to be at \(first) to \(last)")
+        }
+        return LogPosition(first)...LogPosition(last)
     }
 
     /// Events in the order of the log.
