@@ -6,27 +6,28 @@ package import QuotaDomain
 /// One burst costs one hand-over to the sequencer and one back, however many requests it holds.
 ///
 /// What a call with an id costs the whole server, in instructions, by `Tools/bench stages` (8 connections × 128 in
-/// flight, 575,808 calls; another run differs by a tenth). 1.9 allocations a call.
+/// flight, 1,814,880 calls; another run differs by some percent). 1.4 allocations a call.
 ///
 /// | stage | instructions |
 /// |---|---|
-/// | frame, route, hand over | 4,071 |
-/// | parse: tokenise the line | 2,648 |
-/// | parse: check and collect the call | 3,234 |
-/// | look-up: find the caller's names | 1,294 |
-/// | encode: write the event's data | 1,742 |
-/// | dedupe: digest the id | 1,855 |
-/// | dedupe: look the id up and hold it | 1,966 |
-/// | decide: count, tier | 346 |
-/// | decide: the rest, with the event's line | 2,239 |
-/// | hash: SHA-256 of the block | 662 |
-/// | write: SQLite, in user mode | 689 |
-/// | reply: write the answer | 1,351 |
-/// | history: read the line and count it | 4,859 |
-/// | sockets and event loop | 505 |
-/// | everything else | 2,397 |
+/// | frame, route, hand over | 1,987 |
+/// | parse: tokenise the line | 1,474 |
+/// | parse: check and collect the call | 1,767 |
+/// | look-up: find the caller's names | 787 |
+/// | encode: write the event's data | 751 |
+/// | dedupe: digest the id | 1,413 |
+/// | dedupe: look the id up and hold it | 1,888 |
+/// | decide: count, tier | 343 |
+/// | decide: the rest, with the event's line | 2,557 |
+/// | hash: SHA-256 of the block | 697 |
+/// | write: SQLite, in user mode | 323 |
+/// | reply: write the answer | 339 |
+/// | history: read the line and count it | 2,184 |
+/// | sockets and event loop | 230 |
+/// | everything else | 1,321 |
 ///
-/// It was 45,000 before strings, existentials and the properties of objects left this path.
+/// 18,060 in all. It was 45,000 before strings, existentials and the properties of objects left this path, and 28,300
+/// before large enums, per-member writing and the reading of lines as any JSON left it too.
 package struct Burst: Sendable {
     package var items: [Item]
     /// The calls that `Work.record` items refer to.
