@@ -28,7 +28,8 @@ package final class LedgerService: Sendable {
     /// deleted to get over damage.
     package static func open(_ configuration: ServiceConfiguration) throws -> LedgerService {
         let witnesses = LogWitnesses(directory: configuration.directory)
-        if !configuration.isShorterLogAccepted { try witnesses.checkLogIsThere() }
+        if !configuration.isShorterLogAccepted { try witnesses.checkLogIsWhole() }
+        try witnesses.checkNoStrayWAL()
         let log = try SQLiteEventLog.open(directory: configuration.directory)
         do {
             try check(log, against: witnesses, configuration)

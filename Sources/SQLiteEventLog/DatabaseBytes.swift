@@ -3,6 +3,11 @@ import GRDB
 
 /// Bytes in and out of SQLite with one copy on the way out and none on the way in.
 extension Row {
+    /// The value of a column; nil when it is NULL or of another type, which only a damaged file can have. Subscripts trap.
+    func valid<Value: DatabaseValueConvertible & StatementColumnConvertible>(at index: Int) -> Value? {
+        try? decode(Value.self, atIndex: index)
+    }
+
     /// The blob of a column, or nil when it is NULL.
     func bytes(at column: Int) throws -> [UInt8]? {
         try withUnsafeData(atIndex: column) { $0.map { [UInt8]($0) } }

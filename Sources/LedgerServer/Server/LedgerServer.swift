@@ -79,6 +79,8 @@ package final class LedgerServer: Sendable {
         onReady: @Sendable (LedgerServer) -> Void
     ) async throws {
         let signals = TerminationSignals()
+        // Before the replay, which may be long: the default action would end the process. What changed is found later.
+        if configuration.tls != nil { signal(SIGHUP, SIG_IGN) }
         let server = try await start(configuration)
         let renewal = server.certificate.map(TLSRenewal.init)
         onReady(server)

@@ -10,7 +10,6 @@ final class TLSRenewal: @unchecked Sendable {
         // One after the other: an older version of the files must not overtake a newer one.
         let queue = DispatchQueue(label: "ledgerline.tls")
         // The default action would end the process.
-        signal(SIGHUP, SIG_IGN)
         let hangup = DispatchSource.makeSignalSource(signal: SIGHUP, queue: queue)
         hangup.setEventHandler { certificate.reload() }
         let timer = DispatchSource.makeTimerSource(queue: queue)

@@ -32,14 +32,26 @@ struct LogWitnesses {
         backup = LogWitnesses.newestBackup(in: directory + "/" + BackupName.folder)
     }
 
-    /// Throws when there should be a log and there is none: before a new one is made in its place.
-    func checkLogIsThere() throws {
+    /// Throws when SQLite would throw away a -wal file that has nothing to go with.
+    func checkNoStrayWAL() throws {
         let ledger = directory + "/" + LedgerFile.log
-        guard PrivateFiles.size(ledger) == 0 else { return }
-        if let lost = lost(behind: .beforeFirst) { throw lost }
-        guard PrivateFiles.size(ledger + "-wal") == 0 else {
+        guard PrivateFiles.size(ledger) > 0 || PrivateFiles.size(ledger + "-wal") == 0 else {
             throw EventLogError.storage("\(ledger) is missing or empty, but its -wal file is not: keep both files")
         }
+    }
+
+    /// Throws when the log is missing or shorter than it was: before one is made in its place, or what is behind a damaged
+    /// frame of its -wal file is thrown away, as opening for writing does.
+    func checkLogIsWhole() throws {
+        let ledger = directory + "/" + LedgerFile.log
+        guard PrivateFiles.size(ledger) > 0 else {
+            if let lost = lost(behind: .beforeFirst) { throw lost }
+            return
+        }
+        // One that cannot even be read says so when it is opened.
+        guard let log = try? SQLiteEventLog.openReadOnly(file: ledger) else { return }
+        defer { try? log.close() }
+        if let lost = try lostEvents(from: log) { throw lost }
     }
 
     /// What is missing behind the log's head; nil as far as anybody knows.
@@ -69,9 +81,15 @@ struct LogWitnesses {
             includingPropertiesForKeys: [.contentModificationDateKey],
             options: .skipsHiddenFiles
         )
-        let newest = files?.max { PrivateFiles.modificationTime($0.path) < PrivateFiles.modificationTime($1.path) }
-        guard let newest, let log = try? SQLiteEventLog.openReadOnly(file: newest.path) else { return nil }
-        defer { try? log.close() }
-        return (try? log.head()).map { (newest.lastPathComponent, $0.position) }
+        let newestFirst = files?.sorted {
+            PrivateFiles.modificationTime($0.path) > PrivateFiles.modificationTime($1.path)
+        }
+        for file in newestFirst ?? [] {
+            // What is no ledger, or not a good one, tells nothing.
+            guard let log = try? SQLiteEventLog.openReadOnly(file: file.path) else { continue }
+            defer { try? log.close() }
+            if let head = try? log.head() { return (file.lastPathComponent, head.position) }
+        }
+        return nil
     }
 }

@@ -155,8 +155,11 @@ extension UsageHistory {
 
     /// Folds what the feed still has in memory. From further behind, the next start catches up.
     private func foldRecent(into batch: inout PendingBatch) throws {
-        let recent = feed.blocks(from: batch.end.position.next, byteLimit: UsageHistory.readBytes)
-        if let recent { try batch.fold(recent) }
+        while let recent = feed.blocks(from: batch.end.position.next, byteLimit: UsageHistory.readBytes),
+            !recent.isEmpty
+        {
+            try batch.fold(recent)
+        }
     }
 
     /// Blocks until there is something to fold or to write; false when the thread is to end.

@@ -41,12 +41,14 @@ struct StoredBlock {
 
     /// Throws `.damaged` when a column does not hold what the schema demands: only a damaged file can get there.
     init(row: Row) throws {
-        guard let first = row[0] as Int64?, let count = row[1] as Int64?, let timeFirst = row[2] as Int64?,
-            let timeLast = row[3] as Int64?, let size = row[4] as Int64?, let hash = row[5] as String?,
+        guard let first: Int64 = row.valid(at: 0), let count: Int64 = row.valid(at: 1),
+            let timeFirst: Int64 = row.valid(at: 2),
+            let timeLast: Int64 = row.valid(at: 3), let size: Int64 = row.valid(at: 4),
+            let hash: String = row.valid(at: 5),
             StoredBlock.isPlausible(first: first, count: count, size: size),
             hash.utf8.count == ChainHash.textLength
         else {
-            throw EventLogError.damaged(at: LogPosition(row[0] as Int64? ?? 0), reason: "the block's row is not valid")
+            throw EventLogError.damaged(at: LogPosition(row.valid(at: 0) ?? 0), reason: "the block's row is not valid")
         }
         self.first = LogPosition(first)
         self.count = Int(count)

@@ -49,10 +49,11 @@ struct PackingRun {
     var storedBytes: Int
 
     init(row: Row) throws {
-        guard let first = row[0] as Int64?, let count = row[1] as Int64?, let size = row[2] as Int64?,
-            let stored = row[3] as Int64?, StoredBlock.isPlausible(first: first, count: count, size: size)
+        guard let first: Int64 = row.valid(at: 0), let count: Int64 = row.valid(at: 1),
+            let size: Int64 = row.valid(at: 2),
+            let stored: Int64 = row.valid(at: 3), StoredBlock.isPlausible(first: first, count: count, size: size)
         else {
-            throw EventLogError.damaged(at: LogPosition(row[0] as Int64? ?? 0), reason: "the block's row is not valid")
+            throw EventLogError.damaged(at: LogPosition(row.valid(at: 0) ?? 0), reason: "the block's row is not valid")
         }
         (self.first, rows) = (LogPosition(first), 1)
         last = LogPosition(first + count - 1)

@@ -27,11 +27,13 @@ struct StoredSnapshot {
     }
 
     init(row: Row) throws {
-        guard let id = row[0] as Int64?, let position = row[1] as Int64?, let time = row[2] as Int64?,
-            let chainHash = row[3] as String?, let version = row[4] as Int64?, let stateHash = row[5] as String?,
-            let size = row[6] as Int64?
+        guard let id: Int64 = row.valid(at: 0), let position: Int64 = row.valid(at: 1),
+            let time: Int64 = row.valid(at: 2),
+            let chainHash: String = row.valid(at: 3), let version: Int64 = row.valid(at: 4),
+            let stateHash: String = row.valid(at: 5),
+            let size: Int64 = row.valid(at: 6)
         else {
-            throw EventLogError.damaged(at: LogPosition(row[1] as Int64? ?? 0), reason: "a snapshot's row is not valid")
+            throw EventLogError.damaged(at: LogPosition(row.valid(at: 1) ?? 0), reason: "a snapshot's row is not valid")
         }
         (self.id, self.chainHash, self.stateHash) = (id, chainHash, stateHash)
         info = SnapshotInfo(
@@ -39,7 +41,7 @@ struct StoredSnapshot {
             time: Timestamp(milliseconds: time),
             version: Int(version),
             size: Int(size),
-            setAside: row[7] as String?
+            setAside: row.valid(at: 7)
         )
     }
 

@@ -24,11 +24,12 @@ package struct UsageTotals: Sendable {
 
 extension UsageTotals {
     package init(_ rows: [HourlyUsage]) {
-        var numbers: [UsageSeries: Int] = [:]
+        var numbers: [[UInt8]: Int] = [:]
         for row in rows {
-            let number = numbers[row.series] ?? series.count
+            let key = row.series.bytes
+            let number = numbers[key] ?? series.count
             if number == series.count {
-                numbers[row.series] = number
+                numbers[key] = number
                 series.append(row.series)
             }
             hours.append(
@@ -47,6 +48,14 @@ extension UsageTotals {
                 uncounted: Int(hour.uncounted)
             )
         }
+    }
+}
+
+extension UsageSeries {
+    /// What it is told apart by: Strings are also equal when they are only canonically equivalent. No text holds a NUL.
+    fileprivate var bytes: [UInt8] {
+        let texts = [org, workspace, integration, purpose, verb, resource, String(status)]
+        return Array(texts.joined(separator: "\0").utf8)
     }
 }
 

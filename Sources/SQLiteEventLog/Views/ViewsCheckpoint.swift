@@ -29,8 +29,9 @@ package struct ViewsCheckpoint: Hashable, Sendable {
 
     init?(_ db: Database) throws {
         let row = try Row.fetchOne(db, sql: "SELECT position, time, hash, version FROM checkpoint")
-        guard let position = row?[0] as Int64?, let time = row?[1] as Int64?, let hash = row?[2] as String?,
-            let version = row?[3] as Int?
+        guard let row, let position: Int64 = row.valid(at: 0), let time: Int64 = row.valid(at: 1),
+            let hash: String = row.valid(at: 2),
+            let version: Int = row.valid(at: 3)
         else { return nil }
         self.init(
             position: LogPosition(position),

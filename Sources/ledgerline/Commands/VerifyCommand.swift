@@ -10,14 +10,14 @@ struct VerifyCommand: ServerCommand {
         abstract: "Check the log's hash chain, and that the live state is what the log says.",
         discussion: """
             Reads the whole log once for the chain and once for the state. Exit status 4 when something does not check \
-            out. With --json: one line for each of the two.
+            out. With --json: a line for each; that of --against comes between them.
 
             A chain alone cannot tell that its end was cut off. Note its head where the ledger cannot reach it, and \
             expect it later: --head prints POSITION:HASH without checking anything, --expect checks that the log had \
             that head, compacted or not.
 
-            --against tells up to which position this log and another one are the same, and which lines differ first. \
-            Exit status 0 when one is the beginning of the other.
+            --against tells whether this log and another one are the same as far as both go; with --data also the \
+            first position that differs, with both lines. Exit status 0 when one is the beginning of the other.
 
             EXAMPLES
               ledgerline verify

@@ -44,7 +44,8 @@ struct TLSOptions: ParsableArguments {
     var tlsServerName: String?
 
     func validate() throws {
-        guard (tlsCertificate == nil) == (tlsKey == nil) else {
+        // Half of it from the environment would silently be none.
+        guard (certificateFile == nil) == (keyFile == nil) else {
             throw ValidationError("--tls-certificate and --tls-key belong together.")
         }
     }
@@ -64,11 +65,12 @@ struct TLSOptions: ParsableArguments {
     }
 
     private var identity: ClientTLS.Identity? {
-        guard let certificate = tlsCertificate ?? Environment.text("LEDGERLINE_TLS_CERTIFICATE"),
-            let key = tlsKey ?? Environment.text("LEDGERLINE_TLS_KEY")
-        else { return nil }
-        return ClientTLS.Identity(certificateFile: certificate, keyFile: key)
+        guard let certificateFile, let keyFile else { return nil }
+        return ClientTLS.Identity(certificateFile: certificateFile, keyFile: keyFile)
     }
+
+    private var certificateFile: String? { tlsCertificate ?? Environment.text("LEDGERLINE_TLS_CERTIFICATE") }
+    private var keyFile: String? { tlsKey ?? Environment.text("LEDGERLINE_TLS_KEY") }
 }
 
 /// The variables that stand in for options.
