@@ -6,12 +6,40 @@ import PackageDescription
 let warnings: [SwiftSetting] =
     Context.environment["LEDGERLINE_WARNINGS"] == "error" ? [.treatAllWarnings(as: .error)] : []
 
+// Set by Tools/fuzz: our own targets say which of their branches were taken, and watch over their memory.
+let isFuzzing = Context.environment["LEDGERLINE_FUZZ"] != nil
+let sanitizers = "-sanitize=fuzzer,address"
+
 let settings: [SwiftSetting] =
     warnings + [
         .enableUpcomingFeature("ExistentialAny"),
         .enableUpcomingFeature("MemberImportVisibility"),
         .enableUpcomingFeature("InternalImportsByDefault"),
-    ]
+    ] + (isFuzzing ? [.unsafeFlags([sanitizers, "-enable-testing"])] : [])
+
+// What fuzzing checks, in Tests/FuzzTests: a program for libFuzzer, or else the tests that give it its corpus again.
+let fuzzDependencies: [Target.Dependency] = [
+    "EventSourcing", "LedgerService", "LineJSON", "LineProtocol", "QuotaDomain", "Salesforce", "SQLiteEventLog",
+    "TestSupport", .product(name: "NIOCore", package: "swift-nio"),
+]
+let fuzzing: Target =
+    isFuzzing
+    ? .executableTarget(
+        name: "fuzz",
+        dependencies: fuzzDependencies,
+        path: "Tests/FuzzTests",
+        exclude: ["Corpus", "Dictionaries", "CorpusTests.swift"],
+        sources: ["Targets", "Program"],
+        swiftSettings: settings,
+        // The default linker, gold, ends with an internal error.
+        linkerSettings: [.unsafeFlags([sanitizers, "-use-ld=lld"])]
+    )
+    : .testTarget(
+        name: "FuzzTests",
+        dependencies: fuzzDependencies,
+        exclude: ["Corpus", "Dictionaries", "Program"],
+        swiftSettings: settings
+    )
 
 let package = Package(
     name: "ledgerline",
@@ -116,8 +144,8 @@ let package = Package(
             ],
             swiftSettings: settings
         ),
-        // Seeded randomness and scratch directories for all suites.
-        .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: settings),
+        // Seeded randomness, scratch directories and JSON by another reader, for all suites.
+        .target(name: "TestSupport", dependencies: ["LineJSON"], path: "Tests/TestSupport", swiftSettings: settings),
         .testTarget(
             name: "EventSourcingTests",
             dependencies: ["EventSourcing", "TestSupport"],
@@ -207,5 +235,6 @@ let package = Package(
             dependencies: ["ledgerline", "TestSupport"],
             swiftSettings: settings
         ),
+        fuzzing,
     ]
 )

@@ -102,7 +102,12 @@ struct ByteReader {
         while bytes.count - index < count {
             guard let part = next() else { return false }
             passed += index
-            bytes = index == bytes.count ? part : bytes[index...] + part
+            if index == bytes.count {
+                bytes = part
+            } else {
+                bytes.removeFirst(index)
+                bytes += part
+            }
             index = 0
         }
         return true
@@ -180,13 +185,16 @@ struct ByteReader {
     }
 
     mutating func string() throws(StateDamage) -> String {
-        let length = try length()
+        let length = Int(try integer(in: 0...Self.stringBytesMax))
         let value = try raw(length) { String(validating: $0, as: UTF8.self) }
         guard let value else { throw damage("not UTF-8") }
         return value
     }
 
-    /// A number of bytes or of things. There may be fewer than it says: who believes it runs into the end.
+    /// No text of an event is longer: lines of requests are not.
+    private static let stringBytesMax: Int64 = 1 << 20
+
+    /// A number of things. There may be fewer than it says: who believes it runs into the end.
     mutating func length() throws(StateDamage) -> Int { Int(try integer(in: 0...Self.lengthMax)) }
 
     private static let lengthMax: Int64 = 1 << 40

@@ -194,6 +194,10 @@ extension PackedRun {
 // MARK: - Encoding
 
 extension PackedRun {
+    /// More than any run takes: one that was cut full of the shortest words may take the longest ones, and one more, for
+    /// calls that came to an instant of it later.
+    static let encodedBytesMax = 8 * WindowChunk.packedBytesMax
+
     /// The words, each with its lowest byte first.
     func withEncoded(_ body: (UnsafeRawBufferPointer) -> Void) { units.withUnsafeBytes(body) }
 

@@ -246,6 +246,7 @@ extension ByteReader {
     private mutating func next(_ run: inout PackedRun, of count: Int) throws(StateDamage) {
         guard let packing = PackedRun.Packing(rawValue: Int(try integer(in: 0...2))) else { throw damage("no packing") }
         let base = run.base + (try integer(in: 0...Timestamp.representable.upperBound.milliseconds - run.base))
+        guard count * packing.bytesPerInstant <= PackedRun.encodedBytesMax else { throw damage("run too long") }
         let isInOrder = try raw(count * packing.bytesPerInstant) {
             run.restart(base: base, packing: packing, decoding: $0)
         }

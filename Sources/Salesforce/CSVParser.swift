@@ -12,13 +12,13 @@ struct CSVParser {
         var line: Int
     }
 
-    private enum State {
+    private enum State: Equatable {
         case fieldStart
         case unquoted
         case quoted
         /// Behind a quote in a quoted field: it closes the field, or another quote follows and both mean one.
         case quoteInQuoted
-        case carriageReturn
+        case carriageReturn(behindClosingQuote: Bool)
     }
 
     private static let byteOrderMark: [UInt8] = [0xEF, 0xBB, 0xBF]
@@ -85,8 +85,8 @@ struct CSVParser {
             takeQuoted(byte)
         case .quoteInQuoted:
             try takeBehindQuote(byte, body)
-        case .carriageReturn:
-            try takeBehindCarriageReturn(byte, body)
+        case .carriageReturn(let behindClosingQuote):
+            try takeBehindCarriageReturn(byte, behindClosingQuote: behindClosingQuote, body)
         }
     }
 
@@ -98,7 +98,7 @@ struct CSVParser {
         case UInt8(ascii: "\n"):
             try endLine(body)
         case UInt8(ascii: "\r"):
-            state = .carriageReturn
+            state = .carriageReturn(behindClosingQuote: false)
         default:
             record.append(byte)
             state = .unquoted
@@ -119,8 +119,10 @@ struct CSVParser {
         case UInt8(ascii: "\""):
             record.append(byte)
             state = .quoted
-        case UInt8(ascii: ","), UInt8(ascii: "\r"), UInt8(ascii: "\n"):
+        case UInt8(ascii: ","), UInt8(ascii: "\n"):
             try takeUnquoted(byte, body)
+        case UInt8(ascii: "\r"):
+            state = .carriageReturn(behindClosingQuote: true)
         default:
             record.note(.textAfterClosingQuote)
             try takeUnquoted(byte, body)
@@ -128,9 +130,16 @@ struct CSVParser {
     }
 
     /// A carriage return ends a line together with the line feed behind it; alone it is an ordinary character.
-    private mutating func takeBehindCarriageReturn(_ byte: UInt8, _ body: (CSVRecord) throws -> Void) throws {
-        if byte != UInt8(ascii: "\n") { record.append(UInt8(ascii: "\r")) }
-        try takeUnquoted(byte, body)
+    private mutating func takeBehindCarriageReturn(
+        _ byte: UInt8,
+        behindClosingQuote: Bool,
+        _ body: (CSVRecord) throws -> Void
+    ) throws {
+        guard byte != UInt8(ascii: "\n") else { return try endLine(body) }
+        if behindClosingQuote { record.note(.textAfterClosingQuote) }
+        record.append(UInt8(ascii: "\r"))
+        state = .unquoted
+        try take(byte, body)
     }
 
     private mutating func endLine(_ body: (CSVRecord) throws -> Void) throws {

@@ -25,9 +25,7 @@ package enum LimitRefusal: Hashable, Sendable {
     /// Classifies the body as the text it was received as.
     package init(text: String) {
         var tape = JSONTape()
-        let parsed = try? tape.withParsed(Array(text.utf8)) { body in
-            body.kind == .string ? LimitRefusal(quoted: body.string() ?? "") : LimitRefusal(errorBody: body)
-        }
+        let parsed = try? tape.withParsed(Array(text.utf8)) { body in LimitRefusal(errorBody: body) }
         self = parsed ?? LimitRefusal(quoted: text)
     }
 

@@ -12,9 +12,9 @@ extension APIUsage {
         let key = "api-usage"
         for part in APIUsage.withoutHeaderName(text).split(separator: ";") {
             let (name, value) = APIUsage.pair(part, around: "=")
-            guard name == key else { continue }
+            guard name.elementsEqual(key.unicodeScalars) else { continue }
             guard let value, let usage = APIUsage(ratio: value) else {
-                throw .malformed(key, text: String(APIUsage.trimmed(part)))
+                throw .malformed(key, text: String(Substring(APIUsage.trimmed(part))))
             }
             self = usage
             return
@@ -22,7 +22,11 @@ extension APIUsage {
         throw .missing(key)
     }
 
-    private init?(ratio: Substring) {
+    /// Scalars, not characters: a mark that combines with a separator must not hide it, and nothing that Unicode takes
+    /// for the same as a separator is one.
+    private typealias Text = Substring.UnicodeScalarView
+
+    private init?(ratio: Text) {
         let (usedText, allowanceText) = APIUsage.pair(ratio, around: "/")
         guard let used = APIUsage.wholeNumber(usedText), let allowance = APIUsage.wholeNumber(allowanceText) else {
             return nil
@@ -30,27 +34,28 @@ extension APIUsage {
         self.init(used: used, allowance: allowance)
     }
 
-    private static func withoutHeaderName(_ text: some StringProtocol) -> Substring {
-        let (name, value) = pair(Substring(text), around: ":")
-        guard let value, name.lowercased() == "sforce-limit-info" else { return Substring(text) }
+    private static func withoutHeaderName(_ text: some StringProtocol) -> Text {
+        let whole = Substring(text).unicodeScalars
+        let (name, value) = pair(whole, around: ":")
+        guard let value, Substring(name).lowercased() == "sforce-limit-info" else { return whole }
         return value
     }
 
     /// What stands before and behind the first `separator`, without blanks around.
-    private static func pair(_ text: Substring, around separator: Character) -> (Substring, Substring?) {
+    private static func pair(_ text: Text, around separator: Unicode.Scalar) -> (Text, Text?) {
         guard let index = text.firstIndex(of: separator) else { return (trimmed(text), nil) }
         return (trimmed(text[..<index]), trimmed(text[text.index(after: index)...]))
     }
 
-    private static func trimmed(_ text: Substring) -> Substring {
-        let fromFirst = text.drop(while: \.isWhitespace)
-        guard let last = fromFirst.lastIndex(where: { !$0.isWhitespace }) else { return fromFirst }
+    private static func trimmed(_ text: Text) -> Text {
+        let fromFirst = text.drop(while: \.properties.isWhitespace)
+        guard let last = fromFirst.lastIndex(where: { !$0.properties.isWhitespace }) else { return fromFirst }
         return fromFirst[...last]
     }
 
-    private static func wholeNumber(_ text: Substring?) -> Int64? {
-        guard let text, (1...digitsMax).contains(text.utf8.count) else { return nil }
-        guard text.utf8.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }) else { return nil }
-        return Int64(text)
+    private static func wholeNumber(_ text: Text?) -> Int64? {
+        guard let text, (1...digitsMax).contains(text.count) else { return nil }
+        guard text.allSatisfy({ ("0"..."9").contains($0) }) else { return nil }
+        return Int64(Substring(text))
     }
 }

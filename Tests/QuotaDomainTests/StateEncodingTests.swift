@@ -118,6 +118,28 @@ struct StateEncodingTests {
         #expect(scenario.state.encode() != bytes)
     }
 
+    /// What a snapshot's parts may be asked for is bounded by what the state can hold, not by what damage says.
+    @Test(
+        "A damaged length does not gather the parts behind it",
+        arguments: [
+            // 2^30 bytes of an org's name.
+            [0, 0, 0, 0, 0, 0, 0, 0, 2, 0x80, 0x80, 0x80, 0x80, 0x08],
+            // 2^30 instants in a run of an org's window.
+            [0, 0, 0, 0, 0, 0, 0, 0, 2, 2, 0x61, 0, 14]
+                + Array("default".utf8) + [2, 0, 0, 0, 0x80, 0x80, 0x80, 0x80, 0x08, 4, 0],
+        ] as [[UInt8]]
+    )
+    func damagedLength(bytes: [UInt8]) throws {
+        var parts = 0
+        #expect(throws: StateDamage.self) {
+            try QuotaState(decodingParts: {
+                parts += 1
+                return parts == 1 ? bytes : parts < 1_000 ? Array(repeating: 0, count: 64 << 10) : nil
+            })
+        }
+        #expect(parts < 10)
+    }
+
     @Test("Random damage is reported or read as another state, and never traps")
     func damage() throws {
         var random = SeededRandom(test: "StateEncodingTests.damage")

@@ -14,6 +14,7 @@ struct SforceLimitInfoTests {
             ("per-app-api-usage=17/250(appName=a=b/c); api-usage=25/5000", 25, 5_000),
             ("api-usage=110018/100000; api-bursts=1/750", 110_018, 100_000),
             (" api-usage = 0 / 0 ;; ", 0, 0),
+            ("api-usage=18/5000;\u{301}", 18, 5_000),
         ] as [(String, Int64, Int64)]
     )
     func reads(text: String, used: Int64, allowance: Int64) throws {
@@ -22,7 +23,10 @@ struct SforceLimitInfoTests {
 
     @Test(
         "Without api-usage it says so",
-        arguments: ["", ";", "per-app-api-usage=17/250(appName=x)", "Sforce-Limit-Info:", "api-usages=1/2"]
+        arguments: [
+            "", ";", "x=1\u{37E}api-usage=1/2", "per-app-api-usage=17/250(appName=x)", "Sforce-Limit-Info:",
+            "api-usages=1/2",
+        ]
     )
     func missing(text: String) {
         #expect(throws: APIUsageError.missing("api-usage")) { try APIUsage(sforceLimitInfo: text) }
@@ -128,5 +132,7 @@ struct LimitRefusalTests {
         #expect(try classify(#""REQUEST_LIMIT_EXCEEDED: TotalRequests Limit exceeded.""#) == .allowanceExhausted)
         #expect(LimitRefusal(text: "[\(LimitRefusalTests.concurrent)]") == .concurrentLimit)
         #expect(LimitRefusal(text: "no JSON") == .notALimitError)
+        #expect(LimitRefusal(text: bodyAsString) == .allowanceExhausted)
+        #expect(LimitRefusal(text: bodyAsString.replacing("message", with: "m")) == .notALimitError)
     }
 }

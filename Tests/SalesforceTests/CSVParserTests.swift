@@ -68,6 +68,8 @@ struct CSVParserTests {
         arguments: [
             ("a,b\"c\nd", .init(kind: .quoteInsideUnquotedField, field: 1)),
             ("\"a\"b,c\nd", .init(kind: .textAfterClosingQuote, field: 0)),
+            ("a\r\"b\nd", .init(kind: .quoteInsideUnquotedField, field: 0)),
+            ("\"a\"\rb\nd", .init(kind: .textAfterClosingQuote, field: 0)),
         ] as [(String, CSVRecord.Defect)]
     )
     func defects(text: String, defect: CSVRecord.Defect) throws {

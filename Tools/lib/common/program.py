@@ -1,16 +1,22 @@
-"""The program that the tools run."""
+"""The programs that the tools run."""
 
 import os
 import subprocess
 
 
-def build(root):
-    """Builds as Tools/start does, from the repository at `root`, and gives the program's path."""
+def build(root, product="ledgerline", package=None, options=(), environment=None):
+    """Builds a product (release) of the repository at `root`, or of a copy of it at `package`, as Tools/start does.
+
+    Gives the path of the program.
+    """
     script = """
         source "$0/Tools/lib/packages.sh" && source "$0/Tools/lib/swift.sh"
         require_packages "${build_packages[@]}" && require_swift >&2 || exit
-        build=(swift build --package-path "$0" --configuration release)
-        "${build[@]}" --product ledgerline >&2 && "${build[@]}" --show-bin-path
+        product=$1
+        build=(swift build --configuration release "${@:2}")
+        "${build[@]}" --product "$product" >&2 && "${build[@]}" --show-bin-path
     """
-    built = subprocess.run(["bash", "-c", script, root], check=True, stdout=subprocess.PIPE, text=True)
-    return os.path.join(built.stdout.strip(), "ledgerline")
+    arguments = [root, product, "--package-path", package or root, *options]
+    built = subprocess.run(["bash", "-c", script, *arguments], env={**os.environ, **(environment or {})}, check=True,
+                           stdout=subprocess.PIPE, text=True)
+    return os.path.join(built.stdout.strip(), product)

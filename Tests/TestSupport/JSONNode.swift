@@ -1,8 +1,8 @@
 import Foundation
-import LineJSON
+package import LineJSON
 
 /// A whole JSON value out of either parser, for comparing the two.
-enum JSONNode: Equatable {
+package enum JSONNode: Equatable {
     case null
     case boolean(Bool)
     case number(NearlyEqualDouble)
@@ -11,7 +11,7 @@ enum JSONNode: Equatable {
     case array([JSONNode])
     case object([[Unicode.Scalar]: JSONNode])
 
-    init(_ view: JSONView) {
+    package init(_ view: JSONView) {
         switch view.kind {
         case .null: self = .null
         case .boolean: self = .boolean(view.bool == true)
@@ -24,7 +24,7 @@ enum JSONNode: Equatable {
         }
     }
 
-    init(foundation value: Any) {
+    package init(foundation value: Any) {
         switch value {
         case let text as String: self = .string(Array(text.unicodeScalars))
         case let array as [Any]: self = .array(array.map(JSONNode.init(foundation:)))
@@ -51,20 +51,10 @@ enum JSONNode: Equatable {
 
 /// Foundation does not always round to the nearest `Double`: the last digit or two are not compared. That ours does is
 /// tested on its own.
-struct NearlyEqualDouble: Equatable {
-    var value: Double
+package struct NearlyEqualDouble: Equatable {
+    package var value: Double
 
-    static func == (left: NearlyEqualDouble, right: NearlyEqualDouble) -> Bool {
+    package static func == (left: NearlyEqualDouble, right: NearlyEqualDouble) -> Bool {
         left.value == right.value || abs(left.value - right.value) <= 1e-14 * abs(left.value)
     }
-}
-
-/// Parses with a tape of its own, for tests that need no reuse.
-func parsed<R>(_ text: String, depthLimit: Int = 64, _ body: (JSONView) throws -> R) throws -> R {
-    try parsed(Array(text.utf8), depthLimit: depthLimit, body)
-}
-
-func parsed<R>(_ bytes: [UInt8], depthLimit: Int = 64, _ body: (JSONView) throws -> R) throws -> R {
-    var tape = JSONTape(depthLimit: depthLimit)
-    return try tape.withParsed(bytes, body)
 }
