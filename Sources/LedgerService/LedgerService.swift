@@ -12,16 +12,16 @@ import Synchronization
 package final class LedgerService: Sendable {
     package let configuration: ServiceConfiguration
     package let log: SQLiteEventLog
-    /// The newest blocks, for readers at the head.
-    package let feed: BlockFeed
-    package let snapshotter: Snapshotter
     package let usageHistory: UsageHistory
     /// Long work that is under way.
     package let tasks = RunningTasks()
-    private let sequencer: Sequencer
-    private let committer: BlockCommitter
+    private let core: LedgerCore
     private let scrubber: Scrubber
     let backups: Backups
+
+    /// The newest blocks, for readers at the head.
+    package var feed: BlockFeed { core.feed }
+    package var snapshotter: Snapshotter { core.snapshotter }
 
     /// Opens the ledger in a directory: takes its lock, recovers the state and begins to serve. Throws when the
     /// directory is in use or the log is damaged, and `LostEvents` when it is shorter than it once was; nothing is ever
@@ -66,62 +66,31 @@ package final class LedgerService: Sendable {
         if let reason = views.rebuildReason, recovered.head.position > .beforeFirst {
             logger.notice("usage history is made anew: \(reason)")
         }
-        let feed = BlockFeed(head: recovered.head)
-        let isNew = recovered.head == .empty
-        let snapshotter = Snapshotter(
-            log: log,
-            last: recovered.snapshot,
-            lastTime: isNew ? configuration.clock.now() : recovered.state.time,
-            eventsBetween: configuration.snapshotEvents,
-            timeBetween: configuration.snapshotTime,
-            logger: logger
-        )
-        let failure = FailureRelay()
-        let committer = BlockCommitter(
-            log: log,
-            head: recovered.head,
-            headTime: recovered.state.time,
-            onCommitted: { feed.publish($0) },
-            onFailure: { failure.pass($0) },
-            afterCommit: {
-                do {
-                    try log.checkpointIfDue()
-                } catch {
-                    logger.warning("the write-ahead log was not moved into the database: \(error)")
-                }
+        core = LedgerCore(over: log, recovered, configuration) {
+            do {
+                try log.checkpointIfDue()
+            } catch {
+                logger.warning("the write-ahead log was not moved into the database: \(error)")
             }
-        )
-        sequencer = Sequencer(
-            state: recovered.state,
-            head: recovered.head,
-            committer: committer,
-            snapshotter: snapshotter,
-            clock: configuration.clock
-        )
-        usageHistory = try UsageHistory(store: views.store, log: log, feed: feed, logger: logger)
-        (self.configuration, self.log, self.feed) = (configuration, log, feed)
-        (self.snapshotter, self.committer) = (snapshotter, committer)
-        backups = Backups(of: log, in: configuration.directory + "/" + BackupName.folder, tasks: tasks)
-        scrubber = Scrubber(log: log, tasks: tasks, logger: logger, onDamage: { failure.pass($0) })
-
-        failure.connect { [weak sequencer] error in
-            sequencer?.abandon()
-            configuration.onFailure(error)
         }
-        committer.start()
-        sequencer.start()
+        (self.configuration, self.log) = (configuration, log)
+        usageHistory = try UsageHistory(store: views.store, log: log, feed: core.feed, logger: logger)
+        backups = Backups(of: log, in: configuration.directory + "/" + BackupName.folder, tasks: tasks)
+        scrubber = Scrubber(log: log, tasks: tasks, logger: logger, onDamage: { [core] in core.fail($0) })
+
+        core.start()
         usageHistory.start()
-        if configuration.isScrubbingAtStart && !isNew { scrubber.start() }
+        if configuration.isScrubbingAtStart && recovered.head != .empty { scrubber.start() }
     }
 
     /// Hands requests to the sequencer.
     package func submit(_ burst: Burst) {
-        sequencer.submit(burst)
+        core.sequencer.submit(burst)
     }
 
     /// Looks at the clock again; for clocks that jump.
     package func wake() {
-        sequencer.wake()
+        core.sequencer.wake()
     }
 
     /// Answers and makes durable what was accepted, takes a snapshot, and closes the files. To be called once. Whatever
@@ -131,8 +100,8 @@ package final class LedgerService: Sendable {
         backups.cancel()
         let last = BlockingResult<CapturedState>()
         capture(into: last)
-        sequencer.drain()
-        committer.stop()
+        core.sequencer.drain()
+        core.committer.stop()
         let viewsClosing = Result { try usageHistory.stop() }
         snapshotter.finish()
         scrubber.finish()
@@ -158,7 +127,7 @@ package final class LedgerService: Sendable {
 
     private func capture(into result: BlockingResult<CapturedState>) {
         let promise = result.promise()
-        sequencer.capture { promise.fulfil(.success($0)) }
+        core.sequencer.capture { promise.fulfil(.success($0)) }
     }
 
     /// Asks the live state. Blocks its thread until all that the answer rests on is durable.

@@ -16,10 +16,11 @@ extension ConnectionHandler {
         }
     }
 
-    /// All that bring events to this connection.
+    /// All that bring events to this connection, in the order in which they were asked for.
     var pumps: [EventPump] {
-        guard case .running(let pump) = stream else { return Array(subscriptions.values) }
-        return [pump] + subscriptions.values
+        let pumps = subscriptions.sorted { $0.key < $1.key }.map(\.value)
+        guard case .running(let pump) = stream else { return pumps }
+        return [pump] + pumps
     }
 
     // MARK: Beginning

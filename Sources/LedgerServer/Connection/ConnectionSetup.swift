@@ -3,23 +3,26 @@ import NIOCore
 
 /// What all connections of a server share.
 struct ConnectionSetup: Sendable {
-    let service: LedgerService
+    let service: any ServedLedger
     let configuration: ServerConfiguration
     let connections: ConnectionRegistry
     let facts: ServerFacts
     let metrics = RequestMetrics()
     /// Pages of the log for readers that catch up.
-    let pages = FileReading()
+    let pages: FileReading
     /// Questions about the past and maintenance, which may take long.
-    let tasks = FileReading()
+    let tasks: FileReading
 
     init(
-        service: LedgerService,
+        service: any ServedLedger,
         configuration: ServerConfiguration,
         connections: ConnectionRegistry,
-        certificate: TLSCertificate?
+        certificate: TLSCertificate?,
+        pages: FileReading = FileReading(),
+        tasks: FileReading = FileReading()
     ) {
         self.service = service
+        (self.pages, self.tasks) = (pages, tasks)
         self.configuration = configuration
         self.connections = connections
         facts = ServerFacts(

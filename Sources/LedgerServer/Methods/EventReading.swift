@@ -4,7 +4,7 @@ import LineJSON
 
 /// Answers `events.read`. Blocks its thread.
 struct EventReading: Sendable {
-    let service: LedgerService
+    let service: any ServedLedger
     let filter: EventFilter
     /// Events in the answer at most.
     let limit: Int

@@ -8,11 +8,11 @@ struct Router: Sendable {
     private static let callForms = MethodCatalog.methods.map(\.callForm)
     private static let table = MethodTable(MethodCatalog.methods)
 
-    private let service: LedgerService
+    private let service: any ServedLedger
     private let facts: ServerFacts
     private let metrics: RequestMetrics
 
-    init(service: LedgerService, facts: ServerFacts, metrics: RequestMetrics) {
+    init(service: any ServedLedger, facts: ServerFacts, metrics: RequestMetrics) {
         self.service = service
         self.facts = facts
         self.metrics = metrics

@@ -17,7 +17,7 @@ struct ServerFacts: Sendable {
 
 /// What handlers work with.
 struct MethodContext: Sendable {
-    let service: LedgerService
+    let service: any ServedLedger
     let facts: ServerFacts
     let metrics: RequestMetrics
     /// The rules of the request.

@@ -25,19 +25,19 @@ enum StreamOrigin: Hashable, Sendable {
 
     /// The first position to read. Blocks its thread. Refused are positions that are not held any more, and those past
     /// what comes next: nobody could tell when they will be reached.
-    func firstPosition(in service: LedgerService) throws -> LogPosition {
+    func firstPosition(in service: any ServedLedger) throws -> LogPosition {
         let position = try position(in: service)
         let head = service.feed.head.position
         guard position <= head.next else { throw HistoryError.positionPastHead(asked: position, head: head) }
-        let firstHeld = try service.log.firstHeld()
+        let firstHeld = try service.firstHeld()
         guard position >= firstHeld || position > head else { throw EventLogError.outOfRange(firstHeld: firstHeld) }
         return position
     }
 
-    private func position(in service: LedgerService) throws -> LogPosition {
+    private func position(in service: any ServedLedger) throws -> LogPosition {
         switch self {
         case .position(let position): position
-        case .start: max(try service.log.firstHeld(), LogPosition.beforeFirst.next)
+        case .start: max(try service.firstHeld(), LogPosition.beforeFirst.next)
         case .end: service.feed.head.position.next
         case .time(let instant): try service.firstPosition(atOrAfter: instant)
         }

@@ -16,7 +16,7 @@ final class EventPump {
     private let query: BlockQuery
     private let heartbeatPeriod: TimeSpan
     private let writer: EventPageWriter
-    private let service: LedgerService
+    private let service: any ServedLedger
     private let files: FileReading
     private let context: ChannelHandlerContext
     private let onFailure: (any Error) -> Void
@@ -42,7 +42,7 @@ final class EventPump {
         _ request: StreamRequest,
         from: LogPosition,
         output: EventOutput,
-        service: LedgerService,
+        service: any ServedLedger,
         files: FileReading,
         context: ChannelHandlerContext,
         onFailure: @escaping (any Error) -> Void

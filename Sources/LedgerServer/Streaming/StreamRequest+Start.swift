@@ -11,9 +11,9 @@ struct ReaderStart: Sendable {
 
 extension StreamRequest {
     /// Finds out where the reader begins. Reads files.
-    func start(in service: LedgerService) throws -> ReaderStart {
+    func start(in service: any ServedLedger) throws -> ReaderStart {
         let start = try from.firstPosition(in: service)
         let before = LogPosition(start.ordinal - 1)
-        return ReaderStart(position: start, previousHash: try service.log.hash(after: before))
+        return ReaderStart(position: start, previousHash: try service.hash(after: before))
     }
 }

@@ -1,7 +1,7 @@
 package import EventSourcing
 import Logging
 package import QuotaDomain
-package import SQLiteEventLog
+import SQLiteEventLog
 
 /// How a state comes back from a log: the newest snapshot that certifies itself, then the rest of the log.
 package enum Recovery {
@@ -21,7 +21,7 @@ package enum Recovery {
 
     /// The state at the log's head. `onProgress` gets the position reached and the head's.
     package static func recover(
-        _ log: SQLiteEventLog,
+        _ log: some StateLog,
         onProgress: (LogPosition, LogPosition) -> Void = { _, _ in }
     ) throws -> Recovered {
         let head = try log.head()
@@ -65,7 +65,7 @@ package enum Recovery {
 
     /// Reads everything behind `position` up to `end` into `state`.
     static func replay(
-        _ log: SQLiteEventLog,
+        _ log: some EventLog,
         into state: inout QuotaState,
         after position: inout LogPosition,
         upTo end: LogPosition,
@@ -89,8 +89,8 @@ package enum Recovery {
         }
     }
 
-    private static func newestSnapshot(of log: SQLiteEventLog) throws -> (QuotaState, LogPosition, [String]) {
-        let search = try log.newestGoodState()
+    private static func newestSnapshot(of log: some StateLog) throws -> (QuotaState, LogPosition, [String]) {
+        let search = try log.newestGoodState(atOrBefore: nil)
         guard let info = search.info, let content = search.content else {
             return (.initial, .beforeFirst, search.warnings)
         }

@@ -2,17 +2,21 @@ package import EventSourcing
 import Foundation
 package import Logging
 import QuotaDomain
-package import SQLiteEventLog
+import SQLiteEventLog
 
 /// Takes certified snapshots: after so many events, after so much time, on demand and on shutdown.
 ///
 /// The sequencer only copies a value; encoding, hashing and compressing happen on this object's queue.
 package final class Snapshotter: @unchecked Sendable {
-    private let log: SQLiteEventLog
+    private let log: any StateLog
     private let logger: Logger
     private let eventsBetween: Int64
     private let timeBetween: TimeSpan
     private let queue = DispatchQueue(label: "ledgerline.snapshots", qos: .utility)
+    /// Runs work behind the sequencer's back; on the queue unless told otherwise.
+    private let later: Later?
+
+    package typealias Later = @Sendable (@escaping @Sendable () -> Void) -> Void
 
     /// Guards what follows.
     private let lock = NSLock()
@@ -30,12 +34,13 @@ package final class Snapshotter: @unchecked Sendable {
     private var isKeepingAll = false
 
     package init(
-        log: SQLiteEventLog,
+        log: any StateLog,
         last: LogPosition,
         lastTime: Timestamp,
         eventsBetween: Int64,
         timeBetween: TimeSpan,
-        logger: Logger
+        logger: Logger,
+        later: Later? = nil
     ) {
         self.log = log
         self.last = last
@@ -43,6 +48,7 @@ package final class Snapshotter: @unchecked Sendable {
         self.eventsBetween = eventsBetween
         self.timeBetween = timeBetween
         self.logger = logger
+        self.later = later
     }
 
     /// The position of the newest snapshot.
@@ -71,9 +77,12 @@ package final class Snapshotter: @unchecked Sendable {
 
     private static let lineBytesTypical: Int64 = 256
 
+    /// The newest that are kept: one that turns out to be damaged has others behind it.
+    private static let keptMax = 3
+
     /// Encodes and saves on the queue; for a snapshot that was claimed.
     func saveLater(_ captured: CapturedState) {
-        queue.async { [self] in
+        let work: @Sendable () -> Void = { [self] in
             do {
                 _ = try save(captured)
             } catch {
@@ -81,13 +90,14 @@ package final class Snapshotter: @unchecked Sendable {
             }
             lock.withLock { isUnderWay = false }
         }
+        if let later { later(work) } else { queue.async(execute: work) }
     }
 
     /// Encodes, saves and prunes on the calling thread.
     func save(_ captured: CapturedState) throws -> SnapshotReport {
         let saved = try log.save(state: captured.state, at: captured.head, time: captured.time)
         FreedMemory.giveBack()
-        try pruning.withLock { if !isKeepingAll { try log.pruneSnapshots() } }
+        try pruning.withLock { if !isKeepingAll { try log.pruneSnapshots(keeping: Snapshotter.keptMax) } }
         lock.withLock {
             last = max(last, captured.head.position)
             claimed = max(claimed, captured.head.position)
@@ -122,29 +132,4 @@ package struct SnapshotReport: Sendable {
     /// Encoded, before compression.
     package var bytes: Int
     package var stateHash: String
-}
-
-extension SQLiteEventLog {
-    /// Bytes of an encoded state that are in memory at a time, and that an append may have to wait for.
-    private static let statePartBytes = 1 << 20
-
-    /// Saves the state after `head` as a snapshot, encoding it part by part.
-    func save(state: QuotaState, at head: LogHead, time: Timestamp) throws -> SavedBody {
-        try save(
-            at: head.position,
-            time: time,
-            chainHash: head.hash,
-            version: QuotaState.encodingVersion
-        ) { take in try state.encode(inPartsOf: SQLiteEventLog.statePartBytes, take) }
-    }
-
-    /// The state in the newest snapshot that checks out, decoded part by part. The inner result is why the state of a
-    /// snapshot that certified itself cannot be decoded.
-    func newestGoodState(
-        atOrBefore limit: LogPosition? = nil
-    ) throws -> DecodedSnapshot<Result<QuotaState, any Error>> {
-        try newestGoodSnapshot(version: QuotaState.encodingVersion, atOrBefore: limit) { next in
-            Result { try QuotaState(decodingParts: next) }
-        }
-    }
 }

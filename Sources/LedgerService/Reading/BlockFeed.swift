@@ -106,11 +106,12 @@ extension BlockFeed.State {
         return blocks.first.map { $0.block.first <= position } ?? false
     }
 
+    /// Those whose position is durable now, in the order in which they came.
     fileprivate mutating func takeWaiters() -> [BlockFeed.Waiter] {
         guard !waiters.isEmpty else { return [] }
-        let due = waiters.filter { $0.value.position <= head.position }
-        for id in due.keys { waiters.removeValue(forKey: id) }
-        return Array(due.values)
+        let due = waiters.filter { $0.value.position <= head.position }.sorted { $0.key < $1.key }
+        for (id, _) in due { waiters.removeValue(forKey: id) }
+        return due.map(\.value)
     }
 
     /// Index of the block that holds `position`, which is held.

@@ -116,15 +116,7 @@ extension Sequencer {
     private func run() {
         guard var builder = builder.take() else { preconditionFailure("a sequencer starts once") }
         while let intake = awaitWork(timer: builder.earliestTransition, isBlockAwaited: builder.open.isAwaited) {
-            builder.beginTurn(at: clock.now())
-            for entry in intake {
-                if builder.open.isFull { closeBlock(of: &builder, waitingForCommit: true) }
-                switch entry {
-                case .burst(let burst): builder.take(burst)
-                case .capture(let body): builder.capture(body)
-                }
-            }
-            closeBlock(of: &builder, waitingForCommit: false)
+            carryOut(intake, with: &builder)
         }
         // After a failure it holds answers that must not leave any more.
         builder.abandon()
@@ -135,29 +127,84 @@ extension Sequencer {
         condition.unlock()
     }
 
+    /// One turn without waiting, for who runs a ledger step by step instead of on threads: carries out what was submitted
+    /// or is due by now, and leaves a small block to `place`. False when there was nothing to do.
+    package func turn(committingOn place: BlockCommitter.Place) -> Bool {
+        guard var builder = builder.take() else { preconditionFailure("a sequencer has a thread, or is run in turns") }
+        condition.lock()
+        let next = takeWork(timer: builder.earliestTransition, isBlockAwaited: builder.open.isAwaited)
+        condition.unlock()
+        var isDone = false
+        switch next {
+        case .work(let intake):
+            carryOut(intake, with: &builder, committingOn: place)
+            isDone = true
+        case .end: builder.abandon()
+        case .nothing: break
+        }
+        self.builder = consume builder
+        return isDone
+    }
+
+    private func carryOut(
+        _ intake: [Intake],
+        with builder: inout BlockBuilder,
+        committingOn place: BlockCommitter.Place = .callingThread
+    ) {
+        builder.beginTurn(at: clock.now())
+        for entry in intake {
+            if builder.open.isFull { closeBlock(of: &builder, waitingForCommit: true) }
+            switch entry {
+            case .burst(let burst): builder.take(burst)
+            case .capture(let body): builder.capture(body)
+            }
+        }
+        closeBlock(of: &builder, waitingForCommit: false, committingOn: place)
+    }
+
     /// Blocks until there is something to do; nil when everything accepted is done and the sequencer is to end.
     private func awaitWork(timer: Timestamp?, isBlockAwaited: Bool) -> [Intake]? {
         condition.lock()
         defer { condition.unlock() }
         while true {
-            if phase == .ended { return nil }
-            if !inbox.isEmpty {
-                var taken: [Intake] = []
-                swap(&taken, &inbox)
-                return taken
+            switch takeWork(timer: timer, isBlockAwaited: isBlockAwaited) {
+            case .work(let intake): return intake
+            case .end: return nil
+            case .nothing: _ = condition.wait(until: clock.wakeUpDate(for: timer))
             }
-            if !isCommitting && isBlockAwaited { return [] }
-            if phase == .draining && !isCommitting { return nil }
-            if let timer, timer <= clock.now(), phase == .running { return [] }
-            _ = condition.wait(until: clock.wakeUpDate(for: timer))
         }
+    }
+
+    private enum Next {
+        /// What was submitted; empty when time or the open block is all there is.
+        case work([Intake])
+        case nothing
+        case end
+    }
+
+    /// While the condition is held.
+    private func takeWork(timer: Timestamp?, isBlockAwaited: Bool) -> Next {
+        if phase == .ended { return .end }
+        if !inbox.isEmpty {
+            var taken: [Intake] = []
+            swap(&taken, &inbox)
+            return .work(taken)
+        }
+        if !isCommitting && isBlockAwaited { return .work([]) }
+        if phase == .draining && !isCommitting { return .end }
+        if let timer, timer <= clock.now(), phase == .running { return .work([]) }
+        return .nothing
     }
 
     /// Makes the open block durable when there is something in it and the one before is durable.
     ///
     /// Waiting a moment for the clients that were just answered, so that they and those who asked meanwhile share a commit,
     /// made blocks larger and no call faster.
-    private func closeBlock(of builder: inout BlockBuilder, waitingForCommit: Bool) {
+    private func closeBlock(
+        of builder: inout BlockBuilder,
+        waitingForCommit: Bool,
+        committingOn place: BlockCommitter.Place = .callingThread
+    ) {
         guard builder.open.isAwaited else { return }
         condition.lock()
         while waitingForCommit && isCommitting && phase != .ended { condition.wait() }
@@ -172,7 +219,7 @@ extension Sequencer {
         }
         let closed = builder.close()
         let captured = closed.captures.isEmpty ? nil : builder.state
-        committer.commit(closed, state: captured, on: isQuick ? .callingThread : .ownThread) { [self] in
+        committer.commit(closed, state: captured, on: isQuick ? place : .ownThread) { [self] in
             condition.lock()
             isCommitting = false
             // Not only the thread may be waiting: `drain` may be too, and a signal to it alone would be lost.

@@ -141,7 +141,7 @@ extension SQLiteEventLog {
 
     /// Deletes all but the newest `count` snapshots and the base: the oldest one from which the log can be replayed
     /// after retention dropped what came before. Those that were set aside stay.
-    package func pruneSnapshots(keeping count: Int = 3) throws {
+    package func pruneSnapshots(keeping count: Int) throws {
         let stored = try storedSnapshots()
         let dropped = try lastDropped()
         let base = dropped == .beforeFirst ? nil : stored.first { $0.position >= dropped }
