@@ -210,6 +210,20 @@ let package = Package(
             ],
             swiftSettings: settings
         ),
+        // The whole server without threads, sockets, files or time of its own, played from one seed.
+        .testTarget(
+            name: "SimulationTests",
+            dependencies: [
+                // For their log in memory, their clock, and their way of counting.
+                "SQLiteEventLogTests", "LedgerServiceTests",
+                "LedgerServer", "LedgerService", "QuotaDomain", "SQLiteEventLog", "EventSourcing", "LineProtocol",
+                "TestSupport",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOEmbedded", package: "swift-nio"),
+            ],
+            swiftSettings: settings
+        ),
         .testTarget(
             name: "LedgerClientTests",
             dependencies: [

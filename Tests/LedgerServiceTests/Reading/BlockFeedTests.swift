@@ -63,6 +63,13 @@ import Testing
         #expect(woken.withLock { $0 } == [1, 2, 3])
     }
 
+    @Test func thoseWhoWaitTogetherAreWokenInTheOrderInWhichTheyCame() {
+        let woken = Mutex<[Int]>([])
+        for name in 1...50 { feed.whenDurable(LogPosition(11)) { woken.withLock { $0.append(name) } } }
+        feed.publish(block(first: 11, count: 1))
+        #expect(woken.withLock { $0 } == Array(1...50))
+    }
+
     /// Who is woken reads the head and waits again: as readers do.
     @Test func awokenMayAskAndWaitAgain() {
         let seen = Mutex<[Int64]>([])
