@@ -4,6 +4,7 @@ import NIOCore
 /// What all connections of a server share.
 struct ConnectionSetup: Sendable {
     let service: LedgerService
+    let access: AccessService
     let configuration: ServerConfiguration
     let connections: ConnectionRegistry
     let facts: ServerFacts
@@ -15,11 +16,13 @@ struct ConnectionSetup: Sendable {
 
     init(
         service: LedgerService,
+        access: AccessService,
         configuration: ServerConfiguration,
         connections: ConnectionRegistry,
         certificate: TLSCertificate?
     ) {
         self.service = service
+        self.access = access
         self.configuration = configuration
         self.connections = connections
         facts = ServerFacts(
@@ -33,9 +36,9 @@ struct ConnectionSetup: Sendable {
         )
     }
 
-    func add(to channel: any Channel) -> EventLoopFuture<Void> {
+    func add(to channel: any Channel, via transport: ConnectionAccess.Transport) -> EventLoopFuture<Void> {
         channel.eventLoop.makeCompletedFuture {
-            try channel.pipeline.syncOperations.addHandler(ConnectionHandler(self))
+            try channel.pipeline.syncOperations.addHandler(ConnectionHandler(self, via: transport))
         }
     }
 }
