@@ -6,8 +6,8 @@ import EventSourcing
 /// amortised O(1), a late call O(log n) and a move within one chunk. Copies share chunks until they are written to; the
 /// first write after a copy copies one chunk and the list of them.
 ///
-/// Memory grows with the distinct milliseconds that have calls, and with nothing else: 2 bytes each while their calls are
-/// single and neighbours are near, 4 in busy times, 8 in quiet ones.
+/// Memory grows with the distinct milliseconds that have calls, and with nothing else: 2 bytes each while most of their
+/// calls are single and neighbours are near, 4 in busy times, 8 in quiet ones.
 struct RollingWindow: Sendable {
     /// The instant that `total` is for; it only moves on.
     private(set) var clock: Timestamp
@@ -189,7 +189,7 @@ extension RollingWindow {
     }
 
     /// How many instants are held.
-    var instants: Int { chunks.reduce(0) { $0 + $1.count } }
+    var instants: Int { chunks.reduce(0) { $0 + $1.distinct } }
 
     /// Memory of the instants and of the room ready for more, in bytes.
     var bytes: Int { chunks.reduce(0) { $0 + $1.bytes } }
