@@ -24,7 +24,7 @@ struct ByteWriter {
         bytes = []
     }
 
-    private mutating func endPartIfFull() {
+    mutating func endPartIfFull() {
         guard bytes.count >= partBytes else { return }
         take(bytes)
         bytes.removeAll(keepingCapacity: true)

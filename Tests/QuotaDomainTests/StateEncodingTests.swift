@@ -61,7 +61,9 @@ struct StateEncodingTests {
         let state = try Self.furnished().state
         let bytes = state.encode()
         var parts: [[UInt8]] = []
-        try state.encode(inPartsOf: 16) { parts.append($0) }
+        var encoded = state
+        try encoded.encodeAndLetGo(inPartsOf: 16) { parts.append($0) }
+        #expect(encoded.encode() == QuotaState.initial.encode() && state.encode() == bytes)
         #expect(parts.count > 3 && parts.dropLast().allSatisfy { $0.count >= 16 })
         #expect(Array(parts.joined()) == bytes)
         for _ in 0..<200 {
@@ -74,7 +76,8 @@ struct StateEncodingTests {
             })
             #expect(decoded.encode() == bytes)
         }
-        #expect(throws: Full.self) { try state.encode(inPartsOf: 16) { _ in throw Full() } }
+        var refused = state
+        #expect(throws: Full.self) { try refused.encodeAndLetGo(inPartsOf: 16) { _ in throw Full() } }
         #expect(throws: Full.self) { try QuotaState(decodingParts: { throw Full() }) }
         #expect(throws: StateDamage.self) { try QuotaState(decodingParts: { nil }) }
     }
