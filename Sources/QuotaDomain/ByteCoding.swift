@@ -45,8 +45,11 @@ struct ByteWriter {
     }
 
     /// Each word with its lowest byte first.
+    ///
+    /// No `map(\.littleEndian)`: that asks a key path at run time for every word, which took longer than all the rest of a
+    /// snapshot.
     mutating func words(_ words: [UInt64]) {
-        words.map(\.littleEndian).withUnsafeBytes { raw($0) }
+        words.map { $0.littleEndian }.withUnsafeBytes { raw($0) }
     }
 
     mutating func flag(_ value: Bool) { bytes.append(value ? 1 : 0) }

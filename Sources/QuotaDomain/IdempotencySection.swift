@@ -2,9 +2,9 @@ import EventSourcing
 
 /// A part of the index of idempotency keys: pages by the first bits of the tag, in rising order of their entries.
 ///
-/// Pages stay small however many keys there are: once they hold so many on average, the section is divided into twice as
+/// Pages stay small however many keys there are: once they hold too many on average, the section is divided into twice as
 /// many. The first write to a page after a copy of the state copies that page, and a burst writes to as many pages as it has
-/// calls: with ten million keys in 256 pages of 400 KB, the burst after a snapshot was begun copied all of them, 95 MB.
+/// calls: with ten million keys in 256 pages of 400 KB, that was all 95 MB of them.
 struct IdempotencySection: Sendable {
     private var pages = [IdempotencyPage()]
     /// Bits of the tag that say the page.
@@ -13,8 +13,9 @@ struct IdempotencySection: Sendable {
     /// Memory of the entries and of the room ready for more, in bytes.
     private(set) var bytes = 0
 
-    /// Entries of a page on average: some 4 KB of them.
-    private static let entriesPerPageMax = 512
+    /// Entries of a page on average: 8 to 16 KB of them. Of pages of 4 KB next to none could be given back to the system
+    /// once they were freed, as others lay on either side.
+    private static let entriesPerPageMax = 2_048
 
     init() {}
 

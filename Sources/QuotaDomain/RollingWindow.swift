@@ -98,12 +98,19 @@ extension RollingWindow {
     private mutating func insert(_ calls: Int64, at instant: Int64) {
         var place = placeForInsert(instant)
         while chunks[place].isFull {
-            if !chunks[place].pack() { chunks.insert(chunks[place].splitOff(), at: place + 1) }
+            if !chunks[place].pack() { divide(place) }
             // A chunk that was packed reaches less far than before.
             place = placeForInsert(instant)
         }
         chunks[place].add(calls, at: instant)
         seekOldest()
+    }
+
+    /// Divides a full chunk. What was too wide for one cell as a whole may lie within it then.
+    private mutating func divide(_ place: Int) {
+        var second = chunks[place].splitOff()
+        _ = (chunks[place].pack(), second.pack())
+        chunks.insert(second, at: place + 1)
     }
 
     /// The chunk to put an instant into: the one that begins last before it, or the next one, or else a new one between.

@@ -104,8 +104,8 @@ struct IdempotencyTableTests {
         hold(1...50_000)
         let copy = table
         let (records, entries) = (Self.records(copy, from: .beforeFirst), Self.entries(copy, from: .beforeFirst))
-        hold(50_001...400_000)
-        #expect(copy.count == 50_000 && table.count == 400_000)
+        hold(50_001...600_000)
+        #expect(copy.count == 50_000 && table.count == 600_000)
         #expect(Self.records(copy, from: .beforeFirst).map(\.words) == records.map(\.words))
         #expect(Self.entries(copy, from: .beforeFirst) == entries)
         let after = Self.records(table, from: .beforeFirst)
