@@ -46,8 +46,8 @@ struct ByteWriter {
 
     /// Each word with its lowest byte first.
     ///
-    /// No `map(\.littleEndian)`: that asks a key path at run time for every word, which took longer than all the rest of a
-    /// snapshot.
+    /// No `map(\.littleEndian)`: that asks a key path at run time for every word, which took most of the time of
+    /// encoding.
     mutating func words(_ words: [UInt64]) {
         words.map { $0.littleEndian }.withUnsafeBytes { raw($0) }
     }
