@@ -126,9 +126,9 @@ struct StateEncodingTests {
         "A damaged length does not gather the parts behind it",
         arguments: [
             // 2^30 bytes of an org's name.
-            [0, 0, 0, 0, 0, 0, 0, 0, 2, 0x80, 0x80, 0x80, 0x80, 0x08],
+            [0, 0, 2, 0x80, 0x80, 0x80, 0x80, 0x08],
             // 2^30 instants in a run of an org's window.
-            [0, 0, 0, 0, 0, 0, 0, 0, 2, 2, 0x61, 0, 14]
+            [0, 0, 2, 2, 0x61, 0, 14]
                 + Array("default".utf8) + [2, 0, 0, 0, 0x80, 0x80, 0x80, 0x80, 0x08, 4, 0],
         ] as [[UInt8]]
     )
