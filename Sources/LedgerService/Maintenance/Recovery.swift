@@ -56,7 +56,7 @@ package enum Recovery {
         var position = state.position
         guard position < end, let time = try log.time(of: end), let chainHash = try log.hash(after: end) else { return }
         try replay(log, into: &state, after: &position, upTo: end)
-        _ = try log.save(state: state, at: LogHead(position: end, hash: chainHash), time: time)
+        _ = try log.save(CapturedState(state: state, head: LogHead(position: end, hash: chainHash), time: time))
     }
 
     private static func missingBase(before firstHeld: LogPosition) -> EventLogError {

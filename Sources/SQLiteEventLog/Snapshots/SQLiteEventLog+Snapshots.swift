@@ -41,18 +41,22 @@ package struct SavedBody: Hashable, Sendable {
 }
 
 extension SQLiteEventLog {
+    /// Bytes of a part of a snapshot's body before compression. An append may have to wait until one is written: with parts
+    /// of 1 MiB that was several milliseconds.
+    package static let snapshotPartBytes = 256 << 10
+
     /// Stores a snapshot of the state after `snapshot.position`, in place of an older one of that position. Compresses
     /// on the calling thread; an append waits at most for one part of the body.
     package func save(_ snapshot: Snapshot) throws {
         try saveParts(
             at: snapshot.position,
-            { take in for part in snapshot.body.parts(of: SnapshotTable.partBytes) { try take(Array(part)) } },
+            { take in for part in snapshot.body.parts(of: SQLiteEventLog.snapshotPartBytes) { try take(Array(part)) } },
             certifiedBy: { id, _ in StoredSnapshot(id: id, snapshot) }
         )
     }
 
-    /// The same for a body that `write` gives to its argument in parts of about a megabyte: no more than one of them is in
-    /// memory. Its hash is worked out on the way.
+    /// The same for a body that `write` gives to its argument in parts of about `snapshotPartBytes`: no more than one of them
+    /// is in memory. Its hash is worked out on the way.
     package func save(
         at position: LogPosition,
         time: Timestamp,
@@ -240,9 +244,9 @@ extension SQLiteEventLog {
         }
     }
 
-    /// One by one, so that an append waits for one part only.
+    /// A few at a time, so that an append does not wait for all of them.
     private func removeOrphanedParts() throws {
-        while try pool.write({ try SnapshotTable.deleteOrphanedPart($0) }) {}
+        while try pool.write({ try SnapshotTable.deleteOrphanedParts($0) }) {}
     }
 }
 

@@ -60,13 +60,13 @@ struct StoredSnapshot {
 /// The statements on snapshots. A body is stored in parts, so that saving or deleting one of hundreds of megabytes
 /// never keeps the writer's connection for longer than one part takes.
 enum SnapshotTable {
-    /// Bytes of a part before compression: written in a few milliseconds.
-    static let partBytes = 1 << 20
+    /// Parts without a snapshot that are deleted in one transaction.
+    private static let partsDeletedMax = 4
     /// A snapshot is written often and read once: the fastest level.
     private static let compressionLevel = 1
     /// Bytes of a part that are compressed to see whether the whole is worth it. Most of a large state are digests, which
     /// are not: they would take ten seconds to write and one to read, for a tenth of the space.
-    private static let sampleBytes = 64 << 10
+    private static let sampleBytes = 16 << 10
     /// A part is compressed when its sample takes at most this percentage of its length then.
     private static let samplePercentMax = 75
 
@@ -134,13 +134,14 @@ enum SnapshotTable {
         try db.execute(sql: "DELETE FROM snapshots WHERE id = ?", arguments: [stored.id])
     }
 
-    /// Deletes one part that belongs to no snapshot; false when there was none.
-    static func deleteOrphanedPart(_ db: Database) throws -> Bool {
+    /// Deletes some parts that belong to no snapshot; false when there were none.
+    static func deleteOrphanedParts(_ db: Database) throws -> Bool {
         try db.execute(
             sql: """
-                DELETE FROM snapshot_parts WHERE rowid = (
-                  SELECT rowid FROM snapshot_parts WHERE snapshot NOT IN (SELECT id FROM snapshots) LIMIT 1)
-                """
+                DELETE FROM snapshot_parts WHERE rowid IN (
+                  SELECT rowid FROM snapshot_parts WHERE snapshot NOT IN (SELECT id FROM snapshots) LIMIT ?)
+                """,
+            arguments: [partsDeletedMax]
         )
         return db.changesCount > 0
     }
