@@ -108,6 +108,11 @@ extension SQLiteEventLog {
         decode: (StoredSnapshot, _ next: @escaping () throws -> [UInt8]?) throws -> Content
     ) throws -> DecodedSnapshot<Content> {
         var search = DecodedSnapshot<Content>()
+        for id in try reading(at: .beforeFirst, SnapshotTable.invalidIDs) {
+            let reason = "its row is not valid"
+            search.warnings.append("a snapshot was set aside: \(reason)")
+            try setAside(id, at: .beforeFirst, because: reason)
+        }
         for stored in try storedSnapshots().reversed() where stored.position <= limit ?? stored.position {
             guard stored.version == version else {
                 search.warnings.append(
@@ -126,6 +131,14 @@ extension SQLiteEventLog {
             }
         }
         return search
+    }
+
+    /// Sets aside, for good, the snapshots of what the log does not hold: for who accepts that it is lost.
+    package func setAsideSnapshotsBehindHead() throws {
+        let head = try head().position
+        for stored in try storedSnapshots() where stored.position > head {
+            try setAside(stored, because: "the log ended at position \(head), and that was accepted")
+        }
     }
 
     /// All stored snapshots from the oldest to the newest, those that were set aside included.
@@ -224,11 +237,13 @@ extension SQLiteEventLog {
     }
 
     private func setAside(_ stored: StoredSnapshot, because reason: String) throws {
+        try setAside(stored.id, at: stored.position, because: reason)
+    }
+
+    private func setAside(_ id: Int64, at position: LogPosition, because reason: String) throws {
         guard !options.readOnly else { return }
-        try translatingErrors(at: stored.position) {
-            try pool.write { db in
-                try db.execute(sql: "UPDATE snapshots SET set_aside = ? WHERE id = ?", arguments: [reason, stored.id])
-            }
+        try translatingErrors(at: position) {
+            try pool.write { db in try SnapshotTable.setAside(id, because: reason, db) }
         }
     }
 

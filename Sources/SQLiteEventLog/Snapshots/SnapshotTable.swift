@@ -26,15 +26,14 @@ struct StoredSnapshot {
         self.init(id: id, chainHash: snapshot.chainHash, stateHash: snapshot.stateHash, info: info)
     }
 
-    init(row: Row) throws {
+    /// Nil when a column does not hold what the schema demands: only a damaged file can get there.
+    init?(row: Row) {
         guard let id: Int64 = row.valid(at: 0), let position: Int64 = row.valid(at: 1),
             let time: Int64 = row.valid(at: 2),
             let chainHash: String = row.valid(at: 3), let version: Int64 = row.valid(at: 4),
             let stateHash: String = row.valid(at: 5),
             let size: Int64 = row.valid(at: 6)
-        else {
-            throw EventLogError.damaged(at: LogPosition(row.valid(at: 1) ?? 0), reason: "a snapshot's row is not valid")
-        }
+        else { return nil }
         (self.id, self.chainHash, self.stateHash) = (id, chainHash, stateHash)
         info = SnapshotInfo(
             position: LogPosition(position),
@@ -70,13 +69,22 @@ enum SnapshotTable {
     /// A part is compressed when its sample takes at most this percentage of its length then.
     private static let samplePercentMax = 75
 
-    /// From the oldest position to the newest.
+    private static let columns = "id, position, time, chain_hash, version, state_hash, size, set_aside"
+
+    /// From the oldest position to the newest, those left out whose row is not valid.
     static func all(_ db: Database) throws -> [StoredSnapshot] {
-        let sql = """
-            SELECT id, position, time, chain_hash, version, state_hash, size, set_aside FROM snapshots
-            ORDER BY position, id
-            """
-        return try Row.fetchAll(db, sql: sql).map(StoredSnapshot.init(row:))
+        let rows = try Row.fetchAll(db, sql: "SELECT \(columns) FROM snapshots ORDER BY position, id")
+        return rows.compactMap(StoredSnapshot.init(row:))
+    }
+
+    /// Those in use whose row is not valid.
+    static func invalidIDs(_ db: Database) throws -> [Int64] {
+        let rows = try Row.fetchAll(db, sql: "SELECT \(columns) FROM snapshots WHERE set_aside IS NULL")
+        return rows.filter { StoredSnapshot(row: $0) == nil }.compactMap { $0.valid(at: 0) }
+    }
+
+    static func setAside(_ id: Int64, because reason: String, _ db: Database) throws {
+        try db.execute(sql: "UPDATE snapshots SET set_aside = ? WHERE id = ?", arguments: [reason, id])
     }
 
     static func unusedID(_ db: Database) throws -> Int64 {
