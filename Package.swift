@@ -68,6 +68,7 @@ let package = Package(
     targets: [
         .target(name: "EventSourcing", swiftSettings: settings),
         .target(name: "LineJSON", swiftSettings: settings),
+        .target(name: "AccessControl", dependencies: ["EventSourcing"], swiftSettings: settings),
         .target(name: "QuotaDomain", dependencies: ["EventSourcing"], swiftSettings: settings),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .target(
@@ -99,7 +100,7 @@ let package = Package(
         .target(
             name: "LedgerService",
             dependencies: [
-                "EventSourcing", "LineJSON", "QuotaDomain", "SQLiteEventLog",
+                "EventSourcing", "LineJSON", "AccessControl", "QuotaDomain", "SQLiteEventLog",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "DequeModule", package: "swift-collections"),
                 .product(name: "Logging", package: "swift-log"),
@@ -109,8 +110,8 @@ let package = Package(
         .target(
             name: "LedgerServer",
             dependencies: [
-                "EventSourcing", "LineJSON", "QuotaDomain", "SQLiteEventLog", "LedgerService", "LineProtocol",
-                "Salesforce", "TransportSecurity",
+                "EventSourcing", "LineJSON", "AccessControl", "QuotaDomain", "SQLiteEventLog", "LedgerService",
+                "LineProtocol", "Salesforce", "TransportSecurity",
                 .product(name: "DequeModule", package: "swift-collections"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
@@ -158,6 +159,11 @@ let package = Package(
             swiftSettings: settings
         ),
         .testTarget(
+            name: "AccessControlTests",
+            dependencies: ["AccessControl", "EventSourcing", "TestSupport"],
+            swiftSettings: settings
+        ),
+        .testTarget(
             name: "QuotaDomainTests",
             dependencies: ["QuotaDomain", "EventSourcing", "TestSupport"],
             swiftSettings: settings
@@ -178,8 +184,8 @@ let package = Package(
         .testTarget(
             name: "LedgerServiceTests",
             dependencies: [
-                "LedgerService", "QuotaDomain", "SQLiteEventLog", "EventSourcing", "LineJSON", "Salesforce",
-                "TestSupport",
+                "LedgerService", "AccessControl", "QuotaDomain", "SQLiteEventLog", "EventSourcing", "LineJSON",
+                "Salesforce", "TestSupport",
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: settings
@@ -200,8 +206,8 @@ let package = Package(
         .testTarget(
             name: "LedgerServerTests",
             dependencies: [
-                "LedgerServer", "LedgerService", "QuotaDomain", "Salesforce", "SQLiteEventLog", "EventSourcing",
-                "LineJSON", "LineProtocol", "TransportSecurity", "TestSupport",
+                "LedgerServer", "LedgerService", "AccessControl", "QuotaDomain", "Salesforce", "SQLiteEventLog",
+                "EventSourcing", "LineJSON", "LineProtocol", "TransportSecurity", "TestSupport",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOEmbedded", package: "swift-nio"),

@@ -74,7 +74,7 @@ extension LedgerService {
             let end = captured.head.position
             return ProjectionVerification(
                 position: end,
-                live: ChainHash.digest(of: captured.state.encode()),
+                live: ChainHash.digest(of: captured.takeState().encode()),
                 replay: try ProjectionCheck.replayed(log, upTo: end) { report($0.ordinal, $1.ordinal) },
                 snapshot: try ProjectionCheck.snapshotAndTail(log, upTo: end)
             )

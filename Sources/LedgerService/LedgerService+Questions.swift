@@ -21,10 +21,10 @@ extension LedgerService {
         if let at, at > now + Policy.clockSkewMax {
             throw ServiceError.invalid(field: "at", message: "must not be in the future")
         }
-        let past = PastUsage(log: log, views: try usageHistory.store(upTo: head), head: head)
-        return try past.answer(
-            PastUsage.Question(org: org, workspace: workspace, at: at, asOfPosition: asOfPosition)
-        )
+        let question = PastUsage.Question(org: org, workspace: workspace, at: at, asOfPosition: asOfPosition)
+        return try usageHistory.answer(upTo: head) { views in
+            try PastUsage(log: log, views: views, head: head).answer(question)
+        }
     }
 
     /// Calls by bucket and dimensions, from roll-ups. Throws `ServiceError.invalid` when the last bucket ends past year
@@ -39,17 +39,16 @@ extension LedgerService {
                 message: "must not be in the last \(question.bucket.rawValue) of the year 9999"
             )
         }
-        let (rows, position) = try usageHistory.store(upTo: feed.head.position).history(
-            HistoryQuery(
-                org: question.org,
-                workspace: question.workspace,
-                fromHour: hours.lowerBound,
-                toHour: hours.upperBound,
-                bucketHours: question.bucket.hours,
-                groupBy: question.groupBy,
-                limit: question.rowsMax + 1
-            )
+        let query = HistoryQuery(
+            org: question.org,
+            workspace: question.workspace,
+            fromHour: hours.lowerBound,
+            toHour: hours.upperBound,
+            bucketHours: question.bucket.hours,
+            groupBy: question.groupBy,
+            limit: question.rowsMax + 1
         )
+        let (rows, position) = try usageHistory.answer(upTo: feed.head.position) { try $0.history(query) }
         return HistoryAnswer(
             from: HistoryQuestion.start(ofHour: hours.lowerBound),
             to: end,

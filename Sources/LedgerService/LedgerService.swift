@@ -49,6 +49,8 @@ package final class LedgerService: Sendable {
         if let lost = try witnesses.lostEvents(from: log) {
             guard configuration.isShorterLogAccepted else { throw lost }
             configuration.logger.warning("accepted: \(lost)")
+            // Or every later start would ask again about those of another version, which nothing else looks at.
+            try log.setAsideSnapshotsBehindHead()
         } else if let hint = witnesses.hint(behind: try log.head().position) {
             configuration.logger.warning("\(hint)")
         }

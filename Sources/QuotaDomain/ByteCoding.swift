@@ -24,7 +24,7 @@ struct ByteWriter {
         bytes = []
     }
 
-    private mutating func endPartIfFull() {
+    mutating func endPartIfFull() {
         guard bytes.count >= partBytes else { return }
         take(bytes)
         bytes.removeAll(keepingCapacity: true)
@@ -45,8 +45,11 @@ struct ByteWriter {
     }
 
     /// Each word with its lowest byte first.
+    ///
+    /// No `map(\.littleEndian)`: that asks a key path at run time for every word, which took most of the time of
+    /// encoding.
     mutating func words(_ words: [UInt64]) {
-        words.map(\.littleEndian).withUnsafeBytes { raw($0) }
+        words.map { $0.littleEndian }.withUnsafeBytes { raw($0) }
     }
 
     mutating func flag(_ value: Bool) { bytes.append(value ? 1 : 0) }

@@ -1,6 +1,6 @@
 import EventSourcing
 
-/// What the index knows of a key: its tag, which is its 24 bits behind those of the page, and a position. In 64 bits, which
+/// What the index knows of a key: its tag, which is its 24 bits behind those of the section, and a position. In 64 bits, which
 /// rise with both; no key has none of them set.
 struct IdempotencyEntry: Sendable {
     let bits: UInt64
@@ -26,13 +26,15 @@ struct IdempotencyEntry: Sendable {
 /// One of the open tables that the index of idempotency keys is made of.
 ///
 /// Entries stand in rising order, none before its home, which is the slot that its tag says, and none behind a free slot
-/// that is not before its home.
+/// that is not before its home. A search ends within a cache line or two of its begin.
 struct IdempotencyPage: Sendable {
     /// Entries as bits; 0 is a free slot.
     private var slots: [UInt64] = []
     /// How many of the slots are homes. Behind them stand entries that those before them pushed back.
     private var homes = 0
     private(set) var count = 0
+    /// The first bits of the tag, which all entries have in common.
+    private var pageBits: UInt64 = 0
 
     /// A page is made with so many homes for so many entries …
     private static let homesWhenLarge = (homes: 6, entries: 5)
@@ -41,7 +43,7 @@ struct IdempotencyPage: Sendable {
     /// … and is made anew at this. With fewer a search is longer, and more has to be pushed back for a new entry.
     private static let homesMin = (homes: 9, entries: 8)
     /// Entries of a large page.
-    private static let entriesOfLarge = 4_096
+    private static let entriesOfLarge = 256
     /// Slots that are added at a time when entries are pushed back behind all others.
     private static let slotsBehind = 16
 
@@ -49,38 +51,49 @@ struct IdempotencyPage: Sendable {
 
     init() {}
 
-    /// Entries in rising order.
-    private init(_ entries: [UInt64]) {
+    /// Entries in rising order, whose tags have the first `pageBits` bits in common.
+    init(_ entries: ArraySlice<UInt64>, pageBits: UInt64) {
+        self.pageBits = pageBits
         count = entries.count
-        let ratio = count < Self.entriesOfLarge ? Self.homesWhenSmall : Self.homesWhenLarge
+        let isSmall = pageBits == 0 && count < Self.entriesOfLarge
+        let ratio = isSmall ? Self.homesWhenSmall : Self.homesWhenLarge
         homes = (count + 1) * ratio.homes / ratio.entries
         slots = Array(repeating: 0, count: homes + Self.slotsBehind)
         let placed = place(entries)
         // Those that have been pushed back behind all others: next to none, unless keys are anything but spread evenly.
-        slots.append(contentsOf: entries[placed...])
+        append(entries[placed...])
     }
 
     /// Puts entries into a page without any, and returns how many there was room for.
-    private mutating func place(_ entries: [UInt64]) -> Int {
-        let homes = homes
+    private mutating func place(_ entries: ArraySlice<UInt64>) -> Int {
+        let (homes, pageBits) = (homes, pageBits)
         return slots.withUnsafeMutableBufferPointer { slots in
             var next = 0
-            for (index, entry) in entries.enumerated() {
-                next = max(next, Self.home(of: IdempotencyEntry(bits: entry).tag, among: homes))
+            for index in entries.indices {
+                let tag = IdempotencyEntry(bits: entries[index]).tag
+                next = max(next, Self.home(of: tag, behind: pageBits, among: homes))
                 guard next < slots.count else { return index }
-                slots[next] = entry
+                slots[next] = entries[index]
                 next &+= 1
             }
-            return entries.count
+            return entries.endIndex
         }
     }
 
-    @inline(__always)
-    private static func home(of tag: UInt64, among homes: Int) -> Int {
-        Int(truncatingIfNeeded: (tag &* UInt64(truncatingIfNeeded: homes)) >> IdempotencyEntry.tagBits)
+    /// Puts slots behind the others, without the room for as many again that an array would make.
+    private mutating func append(_ added: some Collection<UInt64>) {
+        slots.reserveCapacity(slots.count + added.count)
+        slots.append(contentsOf: added)
     }
 
-    private func home(of tag: UInt64) -> Int { Self.home(of: tag, among: homes) }
+    @inline(__always)
+    private static func home(of tag: UInt64, behind pageBits: UInt64, among homes: Int) -> Int {
+        let rest = tag << pageBits & (1 << IdempotencyEntry.tagBits - 1)
+        return Int(truncatingIfNeeded: (rest &* UInt64(truncatingIfNeeded: homes)) >> IdempotencyEntry.tagBits)
+    }
+
+    @inline(__always)
+    private func home(of tag: UInt64) -> Int { Self.home(of: tag, behind: pageBits, among: homes) }
 }
 
 // MARK: - Finding and changing
@@ -105,10 +118,13 @@ extension IdempotencyPage {
     /// Adds an entry. `floor`: entries for positions before it may go.
     mutating func insert(_ entry: IdempotencyEntry, floor: LogPosition) {
         if count * Self.homesMin.homes >= homes * Self.homesMin.entries {
-            self = IdempotencyPage(entries(from: floor))
+            var entries: [UInt64] = []
+            entries.reserveCapacity(count)
+            appendEntries(from: floor, to: &entries)
+            self = IdempotencyPage(entries[...], pageBits: pageBits)
         }
         let home = home(of: entry.tag)
-        while !put(entry.bits, from: home) { slots.append(contentsOf: repeatElement(0, count: Self.slotsBehind)) }
+        while !put(entry.bits, from: home) { append(repeatElement(0, count: Self.slotsBehind)) }
         count += 1
     }
 
@@ -144,21 +160,8 @@ extension IdempotencyPage {
 // MARK: - Encoding
 
 extension IdempotencyPage {
-    /// The entries for positions at or after `floor`, in rising order.
-    func entries(from floor: LogPosition) -> [UInt64] {
-        var entries: [UInt64] = []
-        entries.reserveCapacity(count)
+    /// Puts the entries for positions at or after `floor` behind others, in rising order.
+    func appendEntries(from floor: LogPosition, to entries: inout [UInt64]) {
         for slot in slots where slot != 0 && IdempotencyEntry(bits: slot).position >= floor { entries.append(slot) }
-        return entries
-    }
-
-    /// Entries as `entries` gives them; nil when they are out of order.
-    init?(decoding entries: [UInt64]) {
-        var last: UInt64 = 0
-        for entry in entries {
-            guard entry > last else { return nil }
-            last = entry
-        }
-        self.init(entries)
     }
 }

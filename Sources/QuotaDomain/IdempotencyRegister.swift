@@ -61,6 +61,11 @@ struct IdempotencyRegister: Sendable {
         horizons.reduce(Policy.defaultIdempotencyDays) { max($0, $1.days) }
     }
 
+    /// Has `body` take the tables apart, where they are not needed any more.
+    mutating func takeTables(_ body: (_ recent: inout IdempotencyTable, _ imports: inout IdempotencyTable) -> Void) {
+        body(&recent, &imports)
+    }
+
     /// Takes note of the time of an event.
     mutating func note(_ position: LogPosition, at time: Timestamp) {
         next = position.next

@@ -7,7 +7,7 @@ import EventSourcing
 /// records, what may be forgotten lies in front, and neither part is ever gone through as a whole.
 struct IdempotencyTable: Sendable {
     private(set) var records = IdempotencyRecords()
-    private(set) var index = IdempotencyIndex()
+    var index = IdempotencyIndex()
 
     init() {}
 

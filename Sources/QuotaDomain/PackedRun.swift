@@ -1,7 +1,8 @@
 /// Instants in rising order, each with the number of calls that count from it, packed into one word an instant.
 ///
 /// A word holds the milliseconds since `base` in its upper bits and the calls, less one, in its lower ones. How long the
-/// words are is chosen once; instants or calls that do not fit go into another run.
+/// words are is chosen once; instants or calls that do not fit go into another run. Single words say only one call: where
+/// few instants have several, they say the instant again for each, which takes less than longer words for all.
 struct PackedRun: Sendable {
     /// The length of the words; the raw value is its logarithm in units of 16 bits.
     enum Packing: Int, Sendable {
@@ -16,6 +17,8 @@ struct PackedRun: Sendable {
     /// Milliseconds since the Unix epoch that offset 0 stands for.
     private(set) var base: Int64
     private(set) var packing: Packing
+    /// How many of single words say the same instant as the one before.
+    private var repeats: Int32 = 0
     /// The words, the lowest unit of each first.
     private var units: [UInt16] = []
 
@@ -31,11 +34,14 @@ struct PackedRun: Sendable {
 
     /// Begins anew without giving back memory.
     mutating func restart(base: Int64, packing: Packing) {
-        (self.base, self.packing) = (base, packing)
+        (self.base, self.packing, repeats) = (base, packing, 0)
         units.removeAll(keepingCapacity: true)
     }
 
+    /// Words, and so many instants, those counted twice that are said twice.
     var count: Int { units.count >> packing.rawValue }
+    /// Instants, each counted once as far as single words say it again.
+    var distinct: Int { count - Int(repeats) }
     var isEmpty: Bool { units.isEmpty }
     /// Memory of the words and of the room for more, in bytes.
     var bytes: Int { units.capacity * 2 }
@@ -44,7 +50,7 @@ struct PackedRun: Sendable {
     var calls: Int64 {
         if packing == .single { return Int64(count) }
         var sum: Int64 = 0
-        forEach(from: 0) { _, calls in sum += calls }
+        forEach(0..<count) { _, calls in sum += calls }
         return sum
     }
 
@@ -69,13 +75,13 @@ struct PackedRun: Sendable {
         return low
     }
 
-    /// The instants from `index` on, in order.
+    /// Some of the instants, in order.
     @inline(__always)
-    func forEach(from index: Int, _ body: (_ instant: Int64, _ calls: Int64) -> Void) {
+    func forEach(_ indices: Range<Int>, _ body: (_ instant: Int64, _ calls: Int64) -> Void) {
         let (base, bits) = (base, packing.callsBits)
         func walk<Word: FixedWidthInteger & UnsignedInteger & BitwiseCopyable>(_ type: Word.Type) {
             units.withUnsafeBytes { bytes in
-                for index in index..<count {
+                for index in indices {
                     let stored = bytes.load(fromByteOffset: index * MemoryLayout<Word>.size, as: type)
                     let word = UInt64(Word(littleEndian: stored))
                     body(base + Int64(word >> bits), Int64(word & (1 << bits - 1)) + 1)
@@ -126,18 +132,21 @@ struct PackedRun: Sendable {
         set(word, at: index)
     }
 
-    /// Puts some instants of a run with the same base and packing behind the others.
-    mutating func append(_ other: PackedRun, _ indices: Range<Int>) {
-        precondition(base == other.base && packing == other.packing)
-        let start = indices.lowerBound << packing.rawValue
-        units += other.units[start..<indices.upperBound << packing.rawValue]
-    }
-
     /// The same instants in words of another length, which have to be able to say them.
     func repacked(_ packing: Packing, base: Int64) -> PackedRun {
         var other = PackedRun(base: base, packing: packing)
-        for index in 0..<count { other.insert(calls(index), at: instant(index), before: index) }
+        forEach(0..<count) { instant, calls in other.append(calls, at: instant) }
         return other
+    }
+
+    /// Adds calls that words of this length can say at its last instant or behind it.
+    private mutating func append(_ calls: Int64, at instant: Int64) {
+        let isThere = count > 0 && self.instant(count - 1) == instant
+        if packing == .single {
+            insertSingly(calls, at: instant, before: count, isThere: isThere)
+        } else if !isThere || !addToLast(calls) {
+            insert(calls, at: instant, before: count)
+        }
     }
 
     /// Takes the second half away and returns it.
@@ -146,6 +155,7 @@ struct PackedRun: Sendable {
         var second = PackedRun(base: base, packing: packing)
         second.units = Array(units[middle...])
         units = Array(units[..<middle])
+        (repeats, second.repeats) = (countRepeats(0..<count), second.countRepeats(0..<second.count))
         return second
     }
 
@@ -153,6 +163,73 @@ struct PackedRun: Sendable {
     mutating func trim() {
         guard units.capacity > units.count else { return }
         units = units.withUnsafeBufferPointer { Array($0) }
+    }
+}
+
+// MARK: - Single words
+
+extension PackedRun {
+    /// Words that may say an instant again, however few instants there are.
+    private static let repeatsAlwaysWorthIt: Int64 = 16
+
+    /// Whether single words take about as little memory as words of twice the length, which say every instant once.
+    static func isWorthRepeating(_ repeats: Int64, among instants: Int64) -> Bool {
+        repeats <= instants + repeatsAlwaysWorthIt
+    }
+
+    /// Calls at the last instant, those that single words say one by one included.
+    var callsAtLast: Int64 {
+        guard packing == .single else { return calls(count - 1) }
+        let last = instant(count - 1)
+        return Int64(units.reversed().prefix { base + Int64($0) == last }.count)
+    }
+
+    /// Adds calls at an instant within reach, new or there already, in words for each of them. False, and nothing changed,
+    /// when its words are longer ones or that would not be worth it.
+    mutating func addSingly(_ calls: Int64, at instant: Int64) -> Bool {
+        guard packing == .single else { return false }
+        let index = count(through: instant)
+        let isThere = index > 0 && self.instant(index - 1) == instant
+        let instants = Int64(distinct) + (isThere ? 0 : 1)
+        guard Self.isWorthRepeating(Int64(count) + calls - instants, among: instants) else { return false }
+        insertSingly(calls, at: instant, before: index, isThere: isThere)
+        return true
+    }
+
+    private mutating func insertSingly(_ calls: Int64, at instant: Int64, before index: Int, isThere: Bool) {
+        precondition(reaches(instant))
+        let unit = UInt16(truncatingIfNeeded: instant - base)
+        makeRoom(for: Int(calls))
+        units.insert(contentsOf: repeatElement(unit, count: Int(calls)), at: index)
+        repeats += Int32(calls) - (isThere ? 0 : 1)
+    }
+
+    /// Puts some instants of a run of single words with the same base, all later than its own, behind them. False, and
+    /// nothing changed, when that may not be worth it for one of them.
+    mutating func append(_ other: PackedRun, _ indices: Range<Int>) -> Bool {
+        precondition(base == other.base && packing == .single && other.packing == .single)
+        let added = other.countRepeats(indices)
+        guard Self.isWorthRepeating(Int64(repeats + added), among: Int64(distinct)) else { return false }
+        units += other.units[indices]
+        repeats += added
+        return true
+    }
+
+    /// The indices, and those behind them that say the last instant again.
+    func wholeInstants(_ indices: Range<Int>) -> Range<Int> {
+        var end = indices.upperBound
+        while end < count, end > indices.lowerBound, instant(end) == instant(end - 1) { end += 1 }
+        return indices.lowerBound..<end
+    }
+
+    /// How many single words at these indices but the first say the same instant as the one before.
+    private func countRepeats(_ indices: Range<Int>) -> Int32 {
+        guard packing == .single, !indices.isEmpty else { return 0 }
+        return units.withUnsafeBufferPointer { units in
+            var repeats: Int32 = 0
+            for index in indices.dropFirst() where units[index] == units[index - 1] { repeats += 1 }
+            return repeats
+        }
     }
 }
 
@@ -181,13 +258,16 @@ extension PackedRun {
 
     private mutating func append(_ word: UInt64) {
         var rest = word
-        if units.count + Self.unitsPerWordMax > units.capacity, units.count >= Self.growingSlowlyFrom {
-            units.reserveCapacity(units.count + units.count / 8)
-        }
+        makeRoom(for: Self.unitsPerWordMax)
         for _ in 0..<(1 << packing.rawValue) {
             units.append(UInt16(truncatingIfNeeded: rest))
             rest >>= 16
         }
+    }
+
+    private mutating func makeRoom(for added: Int) {
+        guard units.count + added > units.capacity, units.count >= Self.growingSlowlyFrom else { return }
+        units.reserveCapacity(units.count + max(added, units.count / 8))
     }
 }
 
@@ -206,6 +286,7 @@ extension PackedRun {
         restart(base: base, packing: packing)
         units.append(contentsOf: repeatElement(0, count: encoded.count / 2))
         units.withUnsafeMutableBytes { $0.copyMemory(from: encoded) }
+        repeats = countRepeats(0..<count)
         for index in 1..<max(count, 1) where instant(index - 1) > instant(index) { return false }
         return true
     }

@@ -6,8 +6,8 @@ import EventSourcing
 /// amortised O(1), a late call O(log n) and a move within one chunk. Copies share chunks until they are written to; the
 /// first write after a copy copies one chunk and the list of them.
 ///
-/// Memory grows with the distinct milliseconds that have calls, and with nothing else: 2 bytes each while their calls are
-/// single and neighbours are near, 4 in busy times, 8 in quiet ones.
+/// Memory grows with the distinct milliseconds that have calls, and with nothing else: 2 bytes each while most of their
+/// calls are single and neighbours are near, 4 in busy times, 8 in quiet ones.
 struct RollingWindow: Sendable {
     /// The instant that `total` is for; it only moves on.
     private(set) var clock: Timestamp
@@ -98,12 +98,19 @@ extension RollingWindow {
     private mutating func insert(_ calls: Int64, at instant: Int64) {
         var place = placeForInsert(instant)
         while chunks[place].isFull {
-            if !chunks[place].pack() { chunks.insert(chunks[place].splitOff(), at: place + 1) }
+            if !chunks[place].pack() { divide(place) }
             // A chunk that was packed reaches less far than before.
             place = placeForInsert(instant)
         }
         chunks[place].add(calls, at: instant)
         seekOldest()
+    }
+
+    /// Divides a full chunk. What was too wide for one cell as a whole may lie within it then.
+    private mutating func divide(_ place: Int) {
+        var second = chunks[place].splitOff()
+        _ = (chunks[place].pack(), second.pack())
+        chunks.insert(second, at: place + 1)
     }
 
     /// The chunk to put an instant into: the one that begins last before it, or the next one, or else a new one between.
@@ -189,7 +196,7 @@ extension RollingWindow {
     }
 
     /// How many instants are held.
-    var instants: Int { chunks.reduce(0) { $0 + $1.count } }
+    var instants: Int { chunks.reduce(0) { $0 + $1.distinct } }
 
     /// Memory of the instants and of the room ready for more, in bytes.
     var bytes: Int { chunks.reduce(0) { $0 + $1.bytes } }

@@ -3,24 +3,26 @@
 struct RunCutter {
     private var run = PackedRun(base: 0, packing: .single)
 
+    /// Words that are copied at a time.
+    private static let pieceWords = 256
+
     /// Takes in the instants of another run from `index` on; those that an instant has twice are put together.
     mutating func add(_ other: PackedRun, from index: Int, _ body: (PackedRun) -> Void) {
         guard index < other.count else { return }
         // Most instants of a full window are single, and are copied as they are.
         guard other.packing == .single, run.isEmpty || run.instant(run.count - 1) < other.instant(index) else {
-            other.forEach(from: index) { instant, calls in add(calls, at: instant, body) }
+            other.forEach(index..<other.count) { instant, calls in add(calls, at: instant, body) }
             return
         }
         var rest = index..<other.count
         while !rest.isEmpty {
             beginIfNeeded(other.base, body)
-            guard run.packing == .single else {
-                other.forEach(from: rest.lowerBound) { instant, calls in add(calls, at: instant, body) }
-                return
+            let room = max(1, WindowChunk.packedBytesMax / run.packing.bytesPerInstant - run.count)
+            let piece = other.wholeInstants(rest.prefix(min(room, Self.pieceWords)))
+            if run.packing != .single || !run.append(other, piece) {
+                other.forEach(piece) { instant, calls in add(calls, at: instant, body) }
             }
-            let taken = rest.prefix(WindowChunk.packedBytesMax / run.packing.bytesPerInstant - run.count)
-            run.append(other, taken)
-            rest = taken.upperBound..<rest.upperBound
+            rest = piece.upperBound..<rest.upperBound
         }
     }
 
@@ -34,7 +36,8 @@ struct RunCutter {
         let last = run.count - 1
         let isThere = last >= 0 && run.instant(last) == instant
         if !isThere { beginIfNeeded(WindowChunk.cell(of: instant), body) }
-        let sum = isThere ? run.calls(last) + calls : calls
+        if run.addSingly(calls, at: instant) { return }
+        let sum = isThere ? run.callsAtLast + calls : calls
         if sum > run.packing.callsMax { run = run.repacked(PackedRun.Packing(for: sum), base: run.base) }
         // More than the longest word can say is said in two.
         let fits = min(sum, run.packing.callsMax) - (sum - calls)

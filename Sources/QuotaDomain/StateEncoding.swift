@@ -6,25 +6,26 @@ import EventSourcing
 /// no longer matter at the time of the last event is left out.
 extension QuotaState {
     /// Raised with every change of the encoding or of what events mean; a snapshot of another version is not read.
-    package static let encodingVersion = 4
+    package static let encodingVersion = 5
 
     /// The whole encoding at once.
     package func encode() -> [UInt8] {
         var whole: [UInt8] = []
         var writer = ByteWriter(partBytes: .max, room: roomForEncoding) { whole = $0 }
-        encode(to: &writer)
+        var rest = self
+        rest.encodeAndLetGo(to: &writer)
         return whole
     }
 
-    /// The encoding in parts of `partBytes` or little more, so that no more than one is in memory. Throws what `take`
-    /// throws.
-    package func encode(inPartsOf partBytes: Int, _ take: ([UInt8]) throws -> Void) throws {
+    /// The encoding in parts of `partBytes` or little more, so that no more than one is in memory; `self` is the empty state
+    /// then. Throws what `take` throws.
+    package mutating func encodeAndLetGo(inPartsOf partBytes: Int, _ take: ([UInt8]) throws -> Void) throws {
         let result = withoutActuallyEscaping(take) { take in
             var result = Result<Void, any Error>.success(())
             var writer = ByteWriter(partBytes: partBytes, room: roomForEncoding) { part in
                 result = result.flatMap { Result { try take(part) } }
             }
-            encode(to: &writer)
+            encodeAndLetGo(to: &writer)
             return result
         }
         try result.get()
@@ -55,21 +56,30 @@ extension QuotaState {
         }
     }
 
-    private func encode(to writer: inout ByteWriter) {
+    /// What the live state changes all over comes first and is let go of piece by piece: until then it is in memory twice,
+    /// a third of a large state. The records of ids, which are the rest, are shared with it to the end.
+    private mutating func encodeAndLetGo(to writer: inout ByteWriter) {
         writer.integer(position.ordinal)
         writer.instant(time)
-        ids.encode(to: &writer, at: time)
-        writer.list(orgs.sorted { $0.name < $1.name }) { writer, org in org.encode(to: &writer, at: time) }
+        var falling = orgs.sorted { $0.name > $1.name }
+        orgs = []
+        writer.integer(Int64(falling.count))
+        while let org = falling.popLast() {
+            org.encode(to: &writer, at: time)
+            writer.endPartIfFull()
+        }
+        ids.encodeAndLetGo(to: &writer, at: time)
         writer.finish()
+        self = .initial
     }
 
     private init(from reader: inout ByteReader) throws(StateDamage) {
         self.init()
         position = try reader.position()
         time = try reader.instant()
-        let ids = try IdempotencyRegister.Encoded(from: &reader, at: position)
         let time = time
         orgs = try reader.list { reader throws(StateDamage) in try OrgState(from: &reader, at: time) }
+        let ids = try IdempotencyRegister.Encoded(from: &reader, at: position)
         try reader.requireEnd()
         for (index, org) in orgs.enumerated() {
             guard index == 0 || orgs[index - 1].name < org.name else { throw reader.damage("orgs out of order") }
@@ -92,14 +102,19 @@ extension QuotaState {
 // MARK: - Ids
 
 extension IdempotencyRegister {
-    fileprivate func encode(to writer: inout ByteWriter, at time: Timestamp) {
+    fileprivate mutating func encodeAndLetGo(to writer: inout ByteWriter, at time: Timestamp) {
         writer.integer(floorAtChange.ordinal)
         writer.list(calendar.kept(at: time)) { writer, mark in
             writer.integer(mark.hour)
             writer.integer(mark.first.ordinal)
         }
-        writer.table(recent, from: forgotten(at: time))
-        writer.table(imports, from: .beforeFirst)
+        let floor = forgotten(at: time)
+        takeTables { recent, imports in
+            writer.index(&recent.index, from: floor)
+            writer.index(&imports.index, from: .beforeFirst)
+            writer.records(recent.records, from: floor)
+            writer.records(imports.records, from: .beforeFirst)
+        }
     }
 
     /// The encoded parts; the rest follows from the orgs.
@@ -118,8 +133,9 @@ extension IdempotencyRegister {
                 throw reader.damage("hours out of order")
             }
             calendar = PositionCalendar(marks: marks)
-            recent = try reader.table(upTo: position)
-            imports = try reader.table(upTo: position)
+            let (recentIndex, importIndex) = (try reader.index(), try reader.index())
+            recent = IdempotencyTable(records: try reader.records(upTo: position), index: recentIndex)
+            imports = IdempotencyTable(records: try reader.records(upTo: position), index: importIndex)
         }
 
         func register(horizons: [IdempotencyHorizon], position: LogPosition, time: Timestamp) -> IdempotencyRegister {
@@ -139,19 +155,24 @@ extension IdempotencyRegister {
 extension ByteWriter {
     fileprivate mutating func instant(_ value: Timestamp) { integer(value.milliseconds) }
 
-    /// The pages of the index and then the chunks of records, each with the number of its entries or records and how many
-    /// pages or chunks it comes behind the last one, and a 0 behind either.
-    fileprivate mutating func table(_ table: IdempotencyTable, from floor: LogPosition) {
-        var lastPage = -1
-        table.index.forEachPage(from: floor) { page, entries in
+    /// The sections of an index, each with the number of its entries and how many sections it comes behind the last one, and
+    /// a 0 behind them.
+    fileprivate mutating func index(_ index: inout IdempotencyIndex, from floor: LogPosition) {
+        var last = -1
+        index.takeSections(from: floor) { section, entries in
             integer(Int64(entries.count))
-            integer(Int64(page - lastPage))
+            integer(Int64(section - last))
             words(entries)
-            lastPage = page
+            last = section
         }
         integer(0)
+    }
+
+    /// The chunks of records, each with the number of its records and how many chunks it comes behind the last one, and a 0
+    /// behind them.
+    fileprivate mutating func records(_ records: IdempotencyRecords, from floor: LogPosition) {
         var lastChunk: Int64 = -1
-        table.records.forEachChunk(from: floor) { chunk in
+        records.forEachChunk(from: floor) { chunk in
             integer(Int64(chunk.count))
             integer(chunk.number - lastChunk)
             words(chunk.words)
@@ -189,24 +210,19 @@ extension ByteReader {
         )
     }
 
-    fileprivate mutating func table(upTo last: LogPosition) throws(StateDamage) -> IdempotencyTable {
-        let index = try index()
-        return IdempotencyTable(records: try records(upTo: last), index: index)
-    }
-
-    private mutating func index() throws(StateDamage) -> IdempotencyIndex {
+    fileprivate mutating func index() throws(StateDamage) -> IdempotencyIndex {
         var index = IdempotencyIndex()
-        var page = -1
+        var section = -1
         while true {
             let count = try length()
             if count == 0 { return index }
-            page += Int(try integer(in: 1...Int64(IdempotencyIndex.pagesMax)))
-            guard page < IdempotencyIndex.pagesMax else { throw damage("no such page") }
-            guard index.fill(page, with: try words(count)) else { throw damage("entries out of order") }
+            section += Int(try integer(in: 1...Int64(IdempotencyIndex.sectionsMax)))
+            guard section < IdempotencyIndex.sectionsMax else { throw damage("no such section") }
+            guard index.fill(section, with: try words(count)) else { throw damage("entries out of order") }
         }
     }
 
-    private mutating func records(upTo last: LogPosition) throws(StateDamage) -> IdempotencyRecords {
+    fileprivate mutating func records(upTo last: LogPosition) throws(StateDamage) -> IdempotencyRecords {
         var records = IdempotencyRecords()
         var number: Int64 = -1
         while true {

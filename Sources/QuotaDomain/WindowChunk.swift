@@ -1,7 +1,7 @@
 /// Up to a few thousand neighbouring instants of a rolling window, in whichever packing takes least memory.
 ///
 /// A chunk begins wide, which reaches over days, so that quiet workspaces need few chunks. When it has filled up and turns
-/// out to lie within one cell of 65,536 ms, it goes on in half the memory, or in a quarter if all calls in it are single.
+/// out to lie within one cell of 65,536 ms, it goes on in half the memory, or in a quarter if most calls in it are single.
 struct WindowChunk: Sendable {
     /// Calls of all its instants.
     private(set) var total: Int64 = 0
@@ -33,6 +33,8 @@ struct WindowChunk: Sendable {
     static func cell(of instant: Int64) -> Int64 { instant & ~(cell - 1) }
 
     var count: Int { run.count }
+    /// Instants, each counted once.
+    var distinct: Int { run.distinct }
     var first: Int64 { run.instant(0) }
     var last: Int64 { run.instant(run.count - 1) }
     var bytes: Int { run.bytes }
@@ -59,7 +61,7 @@ struct WindowChunk: Sendable {
     /// positive and fits a wide word. What is more than one word can say goes into another.
     mutating func add(_ calls: Int64, at instant: Int64) {
         total += calls
-        if run.add(calls, at: instant) { return }
+        if run.add(calls, at: instant) || run.addSingly(calls, at: instant) { return }
         if run.packing != .wide {
             repack(for: calls, at: instant)
             if run.add(calls, at: instant) { return }
@@ -79,7 +81,8 @@ struct WindowChunk: Sendable {
         let cell = Self.cell(of: first)
         guard run.packing == .wide, last - cell < Self.cell else { return false }
         let calls = (0..<count).reduce(1) { max($0, run.calls($1)) }
-        let packing = PackedRun.Packing(for: calls)
+        let isMostlySingle = PackedRun.isWorthRepeating(total - Int64(count), among: Int64(count))
+        let packing = isMostlySingle ? .single : PackedRun.Packing(for: calls)
         guard packing != .wide else { return false }
         run = run.repacked(packing, base: cell)
         return true
@@ -94,11 +97,11 @@ struct WindowChunk: Sendable {
 
     mutating func trim() { run.trim() }
 
-    /// Goes over to words that can say what the instant has with so many calls more.
+    /// Goes over to longer words that can say what the instant has with so many calls more.
     private mutating func repack(for calls: Int64, at instant: Int64) {
-        let index = run.count(through: instant)
-        let isThere = index > 0 && run.instant(index - 1) == instant
-        let packing = PackedRun.Packing(for: calls + (isThere ? run.calls(index - 1) : 0))
+        let end = run.count(through: instant)
+        let begin = run.count(through: instant - 1)
+        let packing = PackedRun.Packing(for: (begin..<end).reduce(calls) { $0 + run.calls($1) })
         let base = packing == .wide ? first - Self.wideReachBack : run.base
         run = run.repacked(packing, base: base)
     }

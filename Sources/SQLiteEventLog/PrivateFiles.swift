@@ -35,6 +35,25 @@ package enum PrivateFiles {
         close(descriptor)
     }
 
+    /// Gives a file another name in its directory; refuses when something of that name came to be meanwhile.
+    static func moveWithoutReplacing(_ path: String, to newPath: String) throws {
+        // A hard link refuses where a rename replaces.
+        if link(path, newPath) == 0 {
+            unlink(path)
+            return
+        }
+        guard [EPERM, EOPNOTSUPP, ENOSYS, EMLINK].contains(errno) else {
+            throw EventLogError.storage("cannot create \(newPath): \(lastSystemError())")
+        }
+        // The disk has no links: what is replaced is an empty file that nobody else made.
+        try createNewFile(newPath)
+        guard rename(path, newPath) == 0 else {
+            let reason = lastSystemError()
+            unlink(newPath)
+            throw EventLogError.storage("cannot rename \(path): \(reason)")
+        }
+    }
+
     /// Makes a file's bytes, or a directory's entries, survive power loss.
     package static func synchronise(_ path: String) throws {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)

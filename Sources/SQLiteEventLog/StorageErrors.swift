@@ -23,11 +23,16 @@ extension EventLogError {
 extension DatabaseError {
     var isDamage: Bool {
         resultCode.primaryResultCode == .SQLITE_CORRUPT || resultCode.primaryResultCode == .SQLITE_NOTADB
+            || isWrongChecksum
     }
+
+    /// Of a page of views.db.
+    private var isWrongChecksum: Bool { extendedResultCode.rawValue == PageChecksums.failure }
 
     /// What went wrong, in SQLite's words. A copy of a database that fails comes with the message of the connection that
     /// it is copied from, which is well.
     var reason: String {
+        if isWrongChecksum { return "a page does not have its checksum" }
         if let message, message != "not an error" { return message }
         return "SQLite result code \(resultCode)"
     }

@@ -19,14 +19,15 @@ struct Ledgerline: AsyncParsableCommand {
               ledgerline tail                            watch events as they come
 
             ENVIRONMENT
-              LEDGERLINE_SERVER  the server's address, HOST:PORT or unix:PATH
-              NO_COLOR           no colours, when set to anything
+              LEDGERLINE_SERVER      the server's address, HOST:PORT or unix:PATH
+              LEDGERLINE_TOKEN_FILE  a file that holds the token to show; LEDGERLINE_TOKEN is the token itself
+              NO_COLOR               no colours, when set to anything
 
             \(ExitStatus.help)
             """,
         version: LedgerlineVersion.text,
         groupedSubcommands: [
-            CommandGroup(name: "Server", subcommands: [ServeCommand.self, DemoCommand.self]),
+            CommandGroup(name: "Server", subcommands: [ServeCommand.self, TokenCommand.self, DemoCommand.self]),
             CommandGroup(
                 name: "Asking and telling",
                 subcommands: [

@@ -121,10 +121,10 @@ struct TLSTests {
         #expect(!FileManager.default.fileExists(atPath: directory.file("data")))
     }
 
-    @Test("Beyond loopback without --insecure; the Unix socket is not encrypted")
+    @Test("Beyond loopback with tokens; the Unix socket is not encrypted, and takes none")
     func beyondLoopback() throws {
         let socket = directory.file("socket")
-        let server = try serve("--listen", "0.0.0.0:0", "--unix", socket)
+        let server = try serve("--listen", "0.0.0.0:0", "--unix", socket, "--require-tokens")
         #expect(try serial(server).hasPrefix("serial="))
         try Witness.require("nc")
         #expect(try Shell.run("echo '{\"method\":\"server.health\"}' | nc -N -U '\(socket)'").contains("SERVING"))

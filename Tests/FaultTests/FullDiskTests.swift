@@ -50,6 +50,17 @@ import Testing
         try again.service.shutdown()
     }
 
+    @Test mutating func aDiskWithoutHardLinksTakesBackups() throws {
+        disk.arm(Fault(kind: .noLinks, call: 1))
+        try perform(.backup)
+        #expect(disk.struck != nil)
+        let name = ledger.witness.backups[0]
+        #expect(throws: ServiceError.exists(name)) { _ = try ledger.service.backup(name: name) }
+        disk.arm(nil)
+        #expect(try ledger.problems() == [])
+        try ledger.stop()
+    }
+
     private mutating func perform(_ work: Work) throws {
         switch work {
         case .compaction: _ = try ledger.service.compact(dryRun: false, keepEvents: 5, retainDays: nil)

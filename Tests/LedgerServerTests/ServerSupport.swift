@@ -28,12 +28,15 @@ extension LedgerServer {
     static func forTest(
         in directory: TemporaryDirectory,
         clock: ManualClock? = nil,
-        limits: ServerLimits = ServerLimits()
+        limits: ServerLimits = ServerLimits(),
+        areTokensRequired: Bool = false
     ) async throws -> LedgerServer {
         try await start(
             ServerConfiguration(
                 dataDirectory: directory.file("data"),
                 port: 0,
+                areTokensRequired: areTokensRequired,
+                tokenRandomness: clock == nil ? .system : .counting,
                 limits: limits,
                 clock: clock?.forService ?? .system,
                 logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
@@ -47,11 +50,31 @@ extension LedgerServer {
 func withServer<Result: Sendable>(
     clock: ManualClock? = nil,
     limits: ServerLimits = ServerLimits(),
+    areTokensRequired: Bool = false,
     _ body: @escaping @Sendable (LedgerServer) throws -> Result
 ) async throws -> Result {
     let directory = try TemporaryDirectory()
-    let server = try await LedgerServer.forTest(in: directory, clock: clock, limits: limits)
+    let server = try await LedgerServer.forTest(
+        in: directory,
+        clock: clock,
+        limits: limits,
+        areTokensRequired: areTokensRequired
+    )
     let result = try await onThread { Swift.Result { try body(server) } }
     try await server.shutdown()
     return try result.get()
+}
+
+extension TokenRandomness {
+    /// Bytes that all are the number of the draw: for transcripts, which come out alike every time.
+    static var counting: TokenRandomness {
+        let draws = Mutex<UInt8>(0)
+        return TokenRandomness { count in
+            let draw = draws.withLock { draws in
+                draws += 1
+                return draws
+            }
+            return Array(repeating: draw, count: count)
+        }
+    }
 }

@@ -84,9 +84,9 @@ struct RollingWindowTests {
         var last = Int64.min
         window.forEachRun(after: now - .hours(24)) { run in
             for index in 0..<run.count {
-                #expect(run.instant(index) > last)
+                #expect(run.instant(index) > last || run.packing == .single && run.instant(index) == last)
                 last = run.instant(index)
-                encoded[Timestamp(milliseconds: last)] = run.calls(index)
+                encoded[Timestamp(milliseconds: last), default: 0] += run.calls(index)
             }
         }
         let expected = plain.calls.filter { $0.at > now - .hours(24) }
@@ -217,7 +217,7 @@ struct RollingWindowTests {
         #expect(window.chunks.count < 400_000 * 2 / WindowChunk.packedBytesMax + 400_000 / Int(WindowChunk.cell) + 3)
     }
 
-    @Test("Instants of a busy minute take two bytes each, or four once several calls share one")
+    @Test("Instants of a busy minute take two bytes a call, or four each once many calls share them")
     func packing() {
         #expect(PackedRun.Packing.single.callsMax == 1 && PackedRun.Packing.single.offsets == 0..<65_536)
         #expect(PackedRun.Packing.narrow.callsMax == 65_536 && PackedRun.Packing.narrow.offsets == 0..<65_536)
@@ -229,10 +229,16 @@ struct RollingWindowTests {
         #expect(isPacked && chunk.run.packing == .single)
         #expect(!chunk.isFull && chunk.reaches(131_071) && !chunk.reaches(131_072) && !chunk.reaches(65_535))
         chunk.add(3, at: 65_541)
-        #expect(chunk.run.packing == .narrow && chunk.calls(5) == 4)
+        #expect(chunk.run.packing == .single && chunk.count == 131 && chunk.distinct == 128)
+        #expect(chunk.count(through: 65_541) == 9 && chunk.total(through: 65_541) == 9)
+        // Words for calls take more memory than longer words for instants once there are as many again, and 16.
+        chunk.add(128 + 16 - 3, at: 65_541)
+        #expect(chunk.run.packing == .single)
+        chunk.add(1, at: 65_541)
+        #expect(chunk.run.packing == .narrow && chunk.count == 128 && chunk.calls(5) == 128 + 16 + 2)
         chunk.add(70_000, at: 65_540)
         #expect(chunk.run.packing == .wide)
-        #expect(chunk.total == 70_000 + 128 + 3)
+        #expect(chunk.total == 70_000 + 2 * 128 + 17)
         #expect(chunk.calls(4) == 70_001 && chunk.instant(4) == 65_540)
     }
 
@@ -244,7 +250,9 @@ struct RollingWindowTests {
             let instants = cell == 3 ? 20_000 : 300
             for _ in 0..<instants {
                 let isMany = cell % 2 == 1 && Int.random(in: 0..<500, using: &random) == 0
-                let offset = Int64.random(in: 0..<WindowChunk.cell, using: &random)
+                // Of one cell half the instants have several calls, about as many as single words are worth it for.
+                let range = cell == 4 ? 0..<150 : 0..<WindowChunk.cell
+                let offset = Int64.random(in: range, using: &random)
                 calls.append((cell * WindowChunk.cell + offset, isMany ? 70_000 : 1))
             }
         }

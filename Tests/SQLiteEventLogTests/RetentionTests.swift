@@ -104,6 +104,44 @@ import Testing
         #expect(archive.rows.map(\.calls) == [30])
     }
 
+    @Test(
+        arguments: [
+            "UPDATE archive SET calls = calls + 1", "DELETE FROM archive", "UPDATE archive_seal SET usage = '0 0'",
+            "DELETE FROM archive_seal", "UPDATE blocks SET time_last = time_last + 1 WHERE first = 1",
+        ]
+    )
+    func whatWasKeptIsSealed(_ damage: String) throws {
+        try saveSnapshot(at: 19)
+        _ = try drop(before: 31)
+        #expect(try sample.log.verify().firstHeld == LogPosition(31))
+        try sample.log.close()
+        try tamper(with: directory.file("ledger.db"), damage)
+        let log = try SQLiteEventLog.open(directory: directory.path)
+        let reason = "what was kept of the events dropped up to there does not check out"
+        let position: Int64 = 30
+        #expect(throws: EventLogError.damaged(at: LogPosition(position), reason: reason)) { try log.archive() }
+        #expect(throws: EventLogError.damaged(at: LogPosition(position), reason: reason)) { try log.verify() }
+        try log.close()
+    }
+
+    /// A file of an older version gets a seal when it is opened for writing, and does without one when it is read.
+    @Test func anOlderFileIsSealed() throws {
+        try saveSnapshot(at: 19)
+        _ = try drop(before: 31)
+        try sample.log.close()
+        try tamper(with: directory.file("ledger.db"), "DROP TABLE archive_seal; PRAGMA user_version = 2")
+        let reader = try SQLiteEventLog.openReadOnly(file: directory.file("ledger.db"))
+        #expect(try reader.archive().rows.map(\.calls) == [30])
+        try reader.close()
+        let log = try SQLiteEventLog.open(directory: directory.path)
+        #expect(try log.archive().rows.map(\.calls) == [30])
+        try log.close()
+        try tamper(with: directory.file("ledger.db"), "UPDATE archive SET uncounted = 1")
+        #expect(throws: EventLogError.self) {
+            try SQLiteEventLog.openReadOnly(file: directory.file("ledger.db")).archive()
+        }
+    }
+
     @Test func hashesAndTimesOfTheDroppedPart() throws {
         try saveSnapshot(at: 9)
         _ = try drop(before: 31)

@@ -46,6 +46,33 @@ import Testing
         #expect(found.body == expected.body)
     }
 
+    @Test func oneWhoseRowIsNotValidIsSetAside() throws {
+        for block in [1, 3] { try sample.log.save(snapshot(at: block)) }
+        let log = try reopened(
+            after: """
+                PRAGMA writable_schema = ON;
+                UPDATE sqlite_schema SET sql = replace(sql, 'STRICT', '') WHERE name = 'snapshots';
+                """
+        )
+        try log.close()
+        try tamper(with: directory.file("ledger.db"), "UPDATE snapshots SET size = x'00' WHERE position = 8")
+        let damaged = try SQLiteEventLog.open(directory: directory.path)
+        let search = try damaged.newestGoodSnapshot(version: 1)
+        #expect(search.snapshot?.position == LogPosition(4))
+        #expect(search.warnings == ["a snapshot was set aside: its row is not valid"])
+        #expect(try damaged.newestGoodSnapshot(version: 1).warnings == [])
+        try damaged.close()
+    }
+
+    @Test func thoseBehindTheHeadCanBeSetAside() throws {
+        for (block, version) in [(1, 1), (3, 2)] { try sample.log.save(snapshot(at: block, version: version)) }
+        let log = try reopened(after: "DELETE FROM blocks WHERE first > 6")
+        try log.setAsideSnapshotsBehindHead()
+        let reason = "the log ended at position 6, and that was accepted"
+        #expect(try log.snapshots().map(\.setAside) == [nil, reason])
+        try log.close()
+    }
+
     @Test func theNewestAtOrBeforeAPositionIsFound() throws {
         for block in [1, 3] { try sample.log.save(snapshot(at: block)) }
         let positions = try [3, 4, 7, 8, 99].map {

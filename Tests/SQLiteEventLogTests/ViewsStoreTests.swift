@@ -239,6 +239,66 @@ import Testing
         }
     }
 
+    /// Wherever it is: on a page of rows, or on one above them, which would hide some.
+    @Test func everyPageIsChecked() throws {
+        let store = try open().store
+        let rows = (0..<4_000).map { usage(hour: $0, calls: 2) }
+        try store.apply(batch(to: 10, usage: rows))
+        try store.close()
+        let file = URL(fileURLWithPath: directory.file("views.db"))
+        let sound = try Data(contentsOf: file)
+        let query = HistoryQuery(org: "acme", fromHour: 0, toHour: 4_000)
+        var random = SeededRandom()
+        var found = 0
+        let pages = sound.count / Int(ViewsSchema.pageSize)
+        #expect(pages > 10)
+        for page in 0..<pages {
+            var damaged = sound
+            let start = page * Int(ViewsSchema.pageSize)
+            let index = Int.random(in: start..<start + Int(ViewsSchema.pageSize), using: &random)
+            damaged[index] ^= 1 << UInt8.random(in: 0..<8, using: &random)
+            try damaged.write(to: file)
+            let reopened = try open(log: [10: hash(10)])
+            do {
+                let isWhole = try reopened.store.history(query).rows.count == 4_000
+                // A page that the answer does not rest on, or all of it was begun anew.
+                #expect(isWhole || reopened.rebuildReason != nil)
+            } catch ViewsError.damaged(let reason) {
+                #expect(reason == "a page does not have its checksum")
+                found += 1
+            }
+            try? reopened.store.close()
+        }
+        #expect(found > 10)
+    }
+
+    @Test func filesWithoutChecksumsHaveAnotherLayout() throws {
+        _ = try Shell.run("sqlite3 '\(directory.file("views.db"))' 'CREATE TABLE checkpoint(id INTEGER PRIMARY KEY)'")
+        #expect(try open().rebuildReason == "the file has another layout")
+    }
+
+    @Test func damagedViewsGiveWayToARebuild() throws {
+        let store = try open().store
+        try store.apply(batch(to: 10, usage: (0..<4_000).map { usage(hour: $0, calls: 2) }))
+        // What is in memory is not read again.
+        try store.close()
+        let file = try FileHandle(forUpdating: URL(fileURLWithPath: directory.file("views.db")))
+        let pages = try file.seekToEnd() / UInt64(ViewsSchema.pageSize)
+        for page in 2..<pages {
+            try file.seek(toOffset: page * UInt64(ViewsSchema.pageSize) + 2_000)
+            try file.write(contentsOf: [0x5A])
+        }
+        try file.close()
+        let damaged = try open(log: [10: hash(10)]).store
+        let query = HistoryQuery(org: "acme", fromHour: 0, toHour: 4_000)
+        #expect(throws: ViewsError.damaged("a page does not have its checksum")) { try damaged.history(query) }
+        let rebuild = try damaged.beginRebuild()
+        try rebuild.apply(batch(to: 12, usage: [usage(hour: 6, calls: 2)]))
+        try rebuild.finish()
+        #expect(try damaged.history(query).rows.map(\.calls) == [2])
+        try damaged.close()
+    }
+
     @Test func anotherLayoutIsBegunAnew() throws {
         try open().store.close()
         try tamper(with: directory.file("views.db"), "PRAGMA user_version = 99")

@@ -1,3 +1,4 @@
+import AccessControl
 import QuotaDomain
 
 /// The bounds of what requests may say, each with its unit. The catalog and the parser of calls share them.
@@ -64,5 +65,12 @@ enum Bounds {
     /// Heads that one `log.verify` expects.
     static let expectedHeads: ClosedRange<Int> = 1...1_000
     static let backupName = TextRule(bytes: 1...128, alphabet: .name)
+    /// A token as its holder shows it. What is none of ours is refused as any other wrong one.
+    static let tokenText = TextRule(bytes: 1...256, alphabet: .any)
+    /// What people call a token.
+    static let tokenName = TextRule(bytes: 1...128, alphabet: .printable)
+    static let tokenID = TextRule(bytes: 1...64, alphabet: .name)
+    /// Orgs, or workspaces, of a token's scope.
+    static let scopeNames: ClosedRange<Int> = 1...AccessPolicy.scopeNamesMax
     static let methodName = TextRule(bytes: 1...64, alphabet: .name)
 }

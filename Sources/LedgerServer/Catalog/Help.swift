@@ -1,3 +1,4 @@
+import AccessControl
 import LineJSON
 import LineProtocol
 
@@ -48,6 +49,7 @@ enum Help {
         if !definition.params.isEmpty { text += "\nParameters (* is required):\n" }
         for field in definition.params { text += details(of: field, indent: "  ") }
         for rule in definition.rules { text += "  " + sentence(rule) + "\n" }
+        text += sentence(definition.access)
         if let example = definition.examples.first {
             text += "\nExample:\n  {\"method\":\"\(definition.name)\",\"params\":\(example.params)}\n"
             text += "  answers \(example.result)\n"
@@ -67,6 +69,11 @@ enum Help {
             for member in members { text += details(of: member, indent: indent + "  ") }
         }
         return text
+    }
+
+    private static func sentence(_ access: MethodAccess) -> String {
+        guard let role = access.role else { return "\nTakes no token.\n" }
+        return "\nTakes the role \(role.rawValue) on \(access.scope.words), where tokens are demanded.\n"
     }
 
     private static func sentence(_ rule: MethodDefinition.Rule) -> String {

@@ -6,7 +6,7 @@ enum MethodCatalog {
     static let services: [Service] = [
         ServerMethods.service, OrgMethods.service, SettingsMethods.service, UsageMethods.service,
         MappingMethods.service, BulkSyncMethods.service, EventSyncMethods.service, SyncErrorMethods.service,
-        EventsMethods.service, ProjectionMethods.service, LogMethods.service,
+        EventsMethods.service, ProjectionMethods.service, LogMethods.service, TokenMethods.service,
     ]
 
     /// In the order of their services; a method's index is its `MethodID`.
@@ -33,6 +33,8 @@ struct Method: Sendable {
         case checked(@Sendable (Arguments, MethodContext) throws(RPCError) -> Routed)
         /// Recording calls: the parameters are read by `CallParser`, in one walk without a catalog.
         case calls(CallForm)
+        /// Tells the connection who it is: the router's own.
+        case authentication
     }
 
     init(
@@ -46,6 +48,11 @@ struct Method: Sendable {
     init(_ definition: MethodDefinition, recording form: CallForm) {
         self.definition = definition
         handler = .calls(form)
+    }
+
+    init(authenticating definition: MethodDefinition) {
+        self.definition = definition
+        handler = .authentication
     }
 }
 

@@ -4,6 +4,8 @@ import LineProtocol
 struct MethodDefinition: Sendable {
     /// `service.method`.
     let name: StaticString
+    /// Who may call it, and on what.
+    let access: MethodAccess
     /// One sentence.
     let summary: String
     /// What the summary leaves out; may be empty.
@@ -18,6 +20,7 @@ struct MethodDefinition: Sendable {
 
     init(
         _ name: StaticString,
+        access: MethodAccess,
         _ summary: String,
         description: String = "",
         params: [Field] = [],
@@ -27,6 +30,7 @@ struct MethodDefinition: Sendable {
         examples: [Example]
     ) {
         self.name = name
+        self.access = access
         self.summary = summary
         self.description = description
         self.params = params

@@ -1,3 +1,4 @@
+import AccessControl
 import LineJSON
 import LineProtocol
 
@@ -55,6 +56,8 @@ enum OpenRPC {
                 for field in definition.params { write(field, to: &params) }
             }
             write(definition.rules, to: &method)
+            if let role = definition.access.role { method.member("x-role", role.rawValue) }
+            method.member("x-scope", definition.access.scope.rawValue)
             method.object("result") { result in
                 result.member("name", "result" as StaticString)
                 result.key("schema")
@@ -128,9 +131,17 @@ extension OpenRPC {
             "DEADLINE",
             "deadline_ms passed; data.outcome is not_done, or unknown where the work may have been done"
         ),
+        ErrorDescription(
+            .permissionDenied,
+            "ROLE_TOO_LOW",
+            "the token's role is too low; data has role, the least one"
+        ),
+        ErrorDescription(.permissionDenied, "OUT_OF_SCOPE", "the token's scope does not hold what field names"),
         ErrorDescription(.internal, "STORAGE", "the disk refused"),
         ErrorDescription(.unavailable, "STOPPING", "the server is stopping; nothing was done"),
         ErrorDescription(.dataLoss, "DAMAGED", "a stored block does not check out; data has position"),
+        ErrorDescription(.unauthenticated, "TOKEN_REQUIRED", "no token was shown, and the server demands one"),
+        ErrorDescription(.unauthenticated, "TOKEN_INVALID", "the token is wrong, revoked or expired"),
     ]
 
     /// OpenRPC wants each code once: the reasons of a status stand together. What a method adds no reason to is shared.
@@ -175,9 +186,11 @@ extension OpenRPC {
                     RPCError.invalidParams("a parameter is unknown, missing or wrong; data.field names it", field: nil),
                     to: &errors
                 )
-                for reason in common {
-                    errors.key(reason.status.name)
-                    write(reason.status, [reason], to: &errors)
+                for status in StatusCode.allCases {
+                    let reasons = common.filter { $0.status == status }
+                    guard !reasons.isEmpty else { continue }
+                    errors.key(status.name)
+                    write(status, reasons, to: &errors)
                 }
                 errors.key("InternalError")
                 write(RPCError.internalError("something is broken on the server"), to: &errors)

@@ -37,6 +37,7 @@ extension ConnectionHandler {
         start.assumeIsolated().whenComplete { [weak self] result in
             guard let self, self.context != nil else { return }
             switch result {
+            case .success where !router.access.isStillGood(stream.grant): refuseReader(pending, .accessEnded)
             case .success(let start) where machine.takesReaders: begin(start)
             case .success: refuseReader(pending, .stopping)
             case .failure(let error): refuseReader(pending, RPCError(refusing: error))
@@ -145,7 +146,7 @@ extension ConnectionHandler {
         if pump != nil { readersEnded(1) }
     }
 
-    private func endSubscription(_ subscription: Int64, because error: any Error) {
+    func endSubscription(_ subscription: Int64, because error: any Error) {
         guard let pump = subscriptions.removeValue(forKey: subscription) else { return }
         end([pump], reason: RPCError(refusing: error).message)
     }

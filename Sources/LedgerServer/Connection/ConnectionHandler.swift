@@ -47,10 +47,20 @@ final class ConnectionHandler: ChannelDuplexHandler {
         case running(EventPump)
     }
 
-    init(_ setup: ConnectionSetup) {
+    init(_ setup: ConnectionSetup, via transport: ConnectionAccess.Transport) {
         self.setup = setup
         let limits = setup.configuration.limits
-        router = Router(service: setup.service, facts: setup.facts, metrics: setup.metrics)
+        router = Router(
+            service: setup.service,
+            accessService: setup.access,
+            access: ConnectionAccess(
+                setup.access,
+                areTokensRequired: setup.configuration.areTokensRequired,
+                transport
+            ),
+            facts: setup.facts,
+            metrics: setup.metrics
+        )
         machine = ConnectionStateMachine(requestsInFlightMax: limits.requestsInFlightMax)
         input = ConnectionInput(limits)
     }
@@ -62,6 +72,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
     }
 
     func channelActive(context: ChannelHandlerContext) {
+        router.access.connected(from: context.remoteAddress)
         guard setup.connections.add(context.channel) else {
             refuse("the server takes no more connections now; try again later", status: .resourceExhausted)
             perform(.close)
@@ -123,6 +134,8 @@ final class ConnectionHandler: ChannelDuplexHandler {
             let action = machine.drain()
             flush()
             perform(action)
+        case is AccessChangedEvent:
+            endReadersWithoutAccess()
         default:
             context.fireUserInboundEventTriggered(event)
         }
@@ -173,6 +186,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
         switch line {
         case .decoded(let decoded): take(decoded, into: &burst)
         case .help(let topic): answerBareHelp(on: topic)
+        case .http: refuseHTTP()
         case .overLong:
             answer(.unreadable, .direct, error: .lineTooLong(byteLimit: setup.configuration.limits.lineBytesMax))
         }

@@ -15,6 +15,8 @@ struct ConnectionInput: ~Copyable {
         /// `help` without JSON, perhaps with a name behind it.
         case help(topic: String)
         case overLong
+        /// Not ours: see `HTTPRequestLine`.
+        case http
     }
 
     init(_ limits: ServerLimits) {
@@ -29,6 +31,8 @@ struct ConnectionInput: ~Copyable {
             case .line(let bytes):
                 if let topic = BareHelp.topic(of: bytes) {
                     body(.help(topic: topic), &burst)
+                } else if HTTPRequestLine.isOne(bytes) {
+                    body(.http, &burst)
                 } else {
                     decoder.withDecoded(bytes) { decoded in body(.decoded(decoded), &burst) }
                 }

@@ -4,6 +4,7 @@ import NIOCore
 /// What all connections of a server share.
 struct ConnectionSetup: Sendable {
     let service: any ServedLedger
+    let access: AccessService
     let configuration: ServerConfiguration
     let connections: ConnectionRegistry
     let facts: ServerFacts
@@ -15,6 +16,7 @@ struct ConnectionSetup: Sendable {
 
     init(
         service: any ServedLedger,
+        access: AccessService,
         configuration: ServerConfiguration,
         connections: ConnectionRegistry,
         certificate: TLSCertificate?,
@@ -22,6 +24,7 @@ struct ConnectionSetup: Sendable {
         tasks: FileReading = FileReading()
     ) {
         self.service = service
+        self.access = access
         (self.pages, self.tasks) = (pages, tasks)
         self.configuration = configuration
         self.connections = connections
@@ -36,9 +39,9 @@ struct ConnectionSetup: Sendable {
         )
     }
 
-    func add(to channel: any Channel) -> EventLoopFuture<Void> {
+    func add(to channel: any Channel, via transport: ConnectionAccess.Transport) -> EventLoopFuture<Void> {
         channel.eventLoop.makeCompletedFuture {
-            try channel.pipeline.syncOperations.addHandler(ConnectionHandler(self))
+            try channel.pipeline.syncOperations.addHandler(ConnectionHandler(self, via: transport))
         }
     }
 }

@@ -1,3 +1,4 @@
+import AccessControl
 import LedgerService
 import LineJSON
 import LineProtocol
@@ -28,6 +29,7 @@ enum BulkSyncMethods {
     private static let start = Method(
         MethodDefinition(
             "bulk_sync.start",
+            access: MethodAccess(.operator, .workspace),
             "Starts a bulk sync over everything.",
             description: """
                 It begins paused when the workspace is at or over the pause line, or the allowance is used up. Of a \
@@ -72,6 +74,7 @@ enum BulkSyncMethods {
     private static let progress = Method(
         MethodDefinition(
             "bulk_sync.progress",
+            access: MethodAccess(.recorder, .workspace),
             "Records how far a bulk sync has come.",
             params: [.org, .workspace, .required("sync", .integer(Bounds.number), "The bulk sync's number.")] + counts
                 + [.id],
@@ -107,6 +110,7 @@ enum BulkSyncMethods {
 
     private static let pause = change(
         "bulk_sync.pause",
+        .operator,
         "Pauses a bulk sync for the operator's reason.",
         description: "Pausing twice changes nothing. Its other reasons are not touched.",
         example: #""changed":true,"sync":1,"state":"paused","pauses":["operator"]"#
@@ -114,6 +118,7 @@ enum BulkSyncMethods {
 
     private static let resume = change(
         "bulk_sync.resume",
+        .operator,
         "Takes the operator's reason to pause away.",
         description: "It stays paused while there is another reason.",
         example: #""changed":true,"sync":1,"state":"running","pauses":[]"#
@@ -121,6 +126,7 @@ enum BulkSyncMethods {
 
     private static let stop = change(
         "bulk_sync.stop",
+        .operator,
         "Stops a bulk sync for good, paused or not.",
         description: "It cannot be resumed: the next one starts over.",
         example: #""changed":true,"sync":1,"state":"stopped","pauses":[]"#
@@ -128,6 +134,7 @@ enum BulkSyncMethods {
 
     private static let complete = change(
         "bulk_sync.complete",
+        .recorder,
         "Records that a bulk sync went through all records.",
         description: "Accepted of a paused one too: its last records may be done as the pause comes.",
         example: #""changed":true,"sync":1,"state":"completed","pauses":[]"#
@@ -135,6 +142,7 @@ enum BulkSyncMethods {
 
     private static let fail = change(
         "bulk_sync.fail",
+        .recorder,
         "Records that a bulk sync could not go on.",
         params: [
             .required("code", .text(Bounds.code), "What went wrong, for programs."),
@@ -149,6 +157,7 @@ enum BulkSyncMethods {
     /// A command on an active bulk sync: the one of the given number, or the latest.
     private static func change(
         _ name: StaticString,
+        _ role: Role,
         _ summary: String,
         description: String = "",
         params: [Field] = [],
@@ -158,6 +167,7 @@ enum BulkSyncMethods {
     ) -> Method {
         let definition = MethodDefinition(
             name,
+            access: MethodAccess(role, .workspace),
             summary,
             description: description,
             params: [.org, .workspace, optionalSync] + params + [.id, .expectedVersion],
@@ -213,6 +223,7 @@ enum BulkSyncMethods {
     private static let get = Method(
         MethodDefinition(
             "bulk_sync.get",
+            access: MethodAccess(.reader, .workspace),
             "Gives the latest bulk sync, or one by its number.",
             params: [.org, .workspace, optionalSync],
             result: .object(details + [VersionResult.field]),
@@ -234,6 +245,7 @@ enum BulkSyncMethods {
     private static let list = Method(
         MethodDefinition(
             "bulk_sync.list",
+            access: MethodAccess(.reader, .workspace),
             "Lists a workspace's bulk syncs, the newest first.",
             params: [
                 .org, .workspace,

@@ -1,3 +1,4 @@
+import AccessControl
 import LedgerService
 import LineJSON
 import LineProtocol
@@ -14,6 +15,7 @@ enum EventSyncMethods {
     private static let get = Method(
         MethodDefinition(
             "event_sync.get",
+            access: MethodAccess(.reader, .workspace),
             "Tells whether event-based sync runs, and when it next looks for changes.",
             params: [.org, .workspace],
             result: .object([

@@ -1,3 +1,4 @@
+import AccessControl
 import EventSourcing
 import LedgerService
 import LineJSON
@@ -40,6 +41,7 @@ enum EventsMethods {
     private static let read = Method(
         MethodDefinition(
             "events.read",
+            access: MethodAccess(.reader, .events),
             "Reads events from a position on.",
             description: """
                 An answer may hold fewer events than asked for, even none, with more to come: go on from next until it \
@@ -69,7 +71,7 @@ enum EventsMethods {
         let origin = origin(arguments, default: .position(LogPosition.beforeFirst.next))
         let reading = EventReading(
             service: context.service,
-            filter: filter(arguments),
+            filter: filter(arguments, context.grant),
             limit: Int(arguments.integer("limit"))
         )
         return .offload { try reading.result(from: origin) }
@@ -89,13 +91,14 @@ enum EventsMethods {
                 "blocks",
                 .boolean,
                 default: .boolean(false),
-                "Whether each block is followed by its hash; only without filters."
+                "Whether each block is followed by its hash; only without filters, and for tokens of everything."
             ),
         ]
 
     private static let stream = Method(
         MethodDefinition(
             "events.stream",
+            access: MethodAccess(.reader, .events),
             "Turns the connection into a stream of events: first those there are, then new ones.",
             description: """
                 Instead of an answer, lines follow: events, byte for byte those of the log, and control lines. \
@@ -120,13 +123,14 @@ enum EventsMethods {
             ],
             examples: [.init(#"{"from":"start"}"#, #"{"control":"streaming","from":1,"head":18}"#)]
         )
-    ) { arguments, _ throws(RPCError) in
-        .connection(.stream(try streamRequest(arguments)))
+    ) { arguments, context throws(RPCError) in
+        .connection(.stream(try streamRequest(arguments, context.grant)))
     }
 
     private static let subscribe = Method(
         MethodDefinition(
             "events.subscribe",
+            access: MethodAccess(.reader, .events),
             "Sends events as notifications, beside the answers to other requests.",
             description: """
                 Notifications events.batch have {subscription, events, position}, where position is the last one \
@@ -154,13 +158,14 @@ enum EventsMethods {
             ],
             examples: [.init(#"{"org":"acme","type":"tier."}"#, #"{"subscription":1,"from":19,"head":18}"#)]
         )
-    ) { arguments, _ throws(RPCError) in
-        .connection(.subscribe(try streamRequest(arguments)))
+    ) { arguments, context throws(RPCError) in
+        .connection(.subscribe(try streamRequest(arguments, context.grant)))
     }
 
     private static let unsubscribe = Method(
         MethodDefinition(
             "events.unsubscribe",
+            access: MethodAccess(.reader, .nothing),
             "Ends a subscription of this connection.",
             params: [.required("subscription", .integer(Bounds.number), "Its number.")],
             result: .object([.required("unsubscribed", .boolean, "False when there was none of this number.")]),
@@ -170,12 +175,16 @@ enum EventsMethods {
         .connection(.unsubscribe(arguments.integer("subscription")))
     }
 
-    private static func streamRequest(_ arguments: Arguments) throws(RPCError) -> StreamRequest {
-        let filter = filter(arguments)
+    private static func streamRequest(
+        _ arguments: Arguments,
+        _ grant: AccessGrant
+    ) throws(RPCError) -> StreamRequest {
+        let filter = filter(arguments, grant)
         let wantsBlocks = arguments.boolean("blocks")
         guard !wantsBlocks || filter.isEmpty else {
             throw .invalidParams(
-                "blocks has a meaning only without filters: hashes are over all lines of a block",
+                "blocks has a meaning only without filters, and for tokens of everything: "
+                    + "hashes are over all lines of a block",
                 field: "blocks"
             )
         }
@@ -183,17 +192,19 @@ enum EventsMethods {
             from: origin(arguments, default: .end),
             filter: filter,
             heartbeat: TimeSpan(milliseconds: arguments.integer("heartbeat_ms")),
-            wantsBlocks: wantsBlocks
+            wantsBlocks: wantsBlocks,
+            grant: grant
         )
     }
 
     // MARK: Parameters
 
-    private static func filter(_ arguments: Arguments) -> EventFilter {
+    private static func filter(_ arguments: Arguments, _ grant: AccessGrant) -> EventFilter {
         EventFilter(
             org: arguments.optionalText("org"),
             workspace: arguments.optionalText("workspace"),
-            typePrefix: arguments.optionalText("type")
+            typePrefix: arguments.optionalText("type"),
+            scope: grant.scope
         )
     }
 

@@ -1,3 +1,4 @@
+import AccessControl
 import EventSourcing
 import LedgerService
 import LineJSON
@@ -32,6 +33,7 @@ enum LogMethods {
     private static let stats = Method(
         MethodDefinition(
             "log.stats",
+            access: MethodAccess(.operator, .everything),
             "Tells how large the log is.",
             description: "Counts all rows: about a second for ten million blocks.",
             result: .object([
@@ -76,6 +78,7 @@ enum LogMethods {
     private static let snapshot = Method(
         MethodDefinition(
             "log.snapshot",
+            access: MethodAccess(.admin, .everything),
             "Saves the live state, so that the next start need not replay the log.",
             result: .object([
                 .required("position", .position, "Of the last event in it."),
@@ -104,6 +107,7 @@ enum LogMethods {
     private static let compact = Method(
         MethodDefinition(
             "log.compact",
+            access: MethodAccess(.admin, .everything),
             "Packs the older part of the log; with retention, drops what is older still.",
             description: """
                 Lines and the chain's end stay the same. What retention drops cannot be read any more; its usage stays \
@@ -166,6 +170,7 @@ enum LogMethods {
     private static let verify = Method(
         MethodDefinition(
             "log.verify",
+            access: MethodAccess(.operator, .everything),
             "Computes the hash chain anew and checks every line's place and time.",
             description: """
                 A chain alone cannot tell that its end was cut off: keep a head elsewhere, and expect it here later.
@@ -214,6 +219,7 @@ enum LogMethods {
     private static let backup = Method(
         MethodDefinition(
             "log.backup",
+            access: MethodAccess(.admin, .everything),
             "Copies the log into a new file and verifies the copy.",
             description: """
                 Recording goes on meanwhile, and what was recorded before the copy was complete is in it. The copy, named \

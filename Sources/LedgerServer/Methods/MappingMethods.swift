@@ -1,3 +1,4 @@
+import AccessControl
 import EventSourcing
 import LedgerService
 import LineJSON
@@ -32,6 +33,7 @@ enum MappingMethods {
     private static let set = Method(
         MethodDefinition(
             "mapping.set",
+            access: MethodAccess(.operator, .workspace),
             "Joins an Intercom attribute to a Salesforce field, or changes how it is joined.",
             description: "Saving stops an active bulk sync: without confirm it is refused.",
             params: [
@@ -90,6 +92,7 @@ enum MappingMethods {
     private static let remove = Method(
         MethodDefinition(
             "mapping.remove",
+            access: MethodAccess(.operator, .workspace),
             "Removes the mapping of an Intercom attribute.",
             description: "Saving stops an active bulk sync: without confirm it is refused.",
             params: [.org, .workspace, object, intercom, .confirm, .id, .expectedVersion],
@@ -115,6 +118,7 @@ enum MappingMethods {
     private static let list = Method(
         MethodDefinition(
             "mapping.list",
+            access: MethodAccess(.reader, .workspace),
             "Lists a workspace's mappings by object and attribute.",
             params: [.org, .workspace],
             result: .object([

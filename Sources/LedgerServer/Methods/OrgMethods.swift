@@ -1,3 +1,4 @@
+import AccessControl
 import EventSourcing
 import LedgerService
 import LineJSON
@@ -17,6 +18,7 @@ enum OrgMethods {
     private static let configure = Method(
         MethodDefinition(
             "org.configure",
+            access: MethodAccess(.operator, .org),
             "Sets an org's allowance, or for how long ids are held.",
             description: "The allowance in force is the latest of those configured and observed.",
             params: [
@@ -57,6 +59,7 @@ enum OrgMethods {
     private static let observe = Method(
         MethodDefinition(
             "org.observe",
+            access: MethodAccess(.recorder, .org),
             "Records what Salesforce itself reported of the allowance.",
             description: """
                 In whichever form Salesforce gave it: two numbers, the Sforce-Limit-Info header, the body of /limits, \
@@ -125,6 +128,7 @@ enum OrgMethods {
     private static let get = Method(
         MethodDefinition(
             "org.get",
+            access: MethodAccess(.reader, .totals),
             "Gives the state of an org's allowance.",
             params: [.org],
             result: .object(OrgResult.fields),
@@ -141,7 +145,8 @@ enum OrgMethods {
     private static let list = Method(
         MethodDefinition(
             "org.list",
-            "Lists all orgs by name.",
+            access: MethodAccess(.reader, .orgs),
+            "Lists all orgs by name: those in which the token's scope holds something.",
             result: .object([
                 .required(
                     "orgs",
@@ -161,10 +166,13 @@ enum OrgMethods {
                 )
             ]
         )
-    ) { _, _ in
-        .query { result, state, moment in
+    ) { _, context in
+        let scope = context.grant.scope
+        return .query { result, state, moment in
             result.array("orgs") { orgs in
-                for report in state.orgs(at: moment.now) { orgs.object { $0.rowMembers(of: report) } }
+                for report in state.orgs(at: moment.now) where scope.touches(org: report.org) {
+                    orgs.object { $0.rowMembers(of: report) }
+                }
             }
         }
     }

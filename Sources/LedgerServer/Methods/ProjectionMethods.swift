@@ -1,3 +1,4 @@
+import AccessControl
 import EventSourcing
 import LedgerService
 import LineJSON
@@ -14,6 +15,7 @@ enum ProjectionMethods {
     private static let list = Method(
         MethodDefinition(
             "projections.list",
+            access: MethodAccess(.operator, .everything),
             "Lists the projections, and how far each is.",
             result: .object([
                 .required(
@@ -57,6 +59,7 @@ enum ProjectionMethods {
     private static let rebuild = Method(
         MethodDefinition(
             "projections.rebuild",
+            access: MethodAccess(.operator, .everything),
             "Rebuilds the view behind usage.history while the old one serves.",
             description: "Answers when the new one is in its place; projections.list shows how far it is.",
             params: [
@@ -87,6 +90,7 @@ enum ProjectionMethods {
     private static let verify = Method(
         MethodDefinition(
             "projections.verify",
+            access: MethodAccess(.operator, .everything),
             "Compares the live state with what replaying the whole log gives.",
             result: .object([
                 .required("position", .position, "The position at which they were compared."),

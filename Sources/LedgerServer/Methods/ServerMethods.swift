@@ -1,3 +1,4 @@
+import AccessControl
 import EventSourcing
 import LedgerService
 import LineJSON
@@ -9,7 +10,7 @@ enum ServerMethods {
     static let service = Service(
         name: "server",
         summary: "The server itself, its health and its methods.",
-        methods: [info, ping, health, stats, tasks, discover, cancel, help]
+        methods: [info, ping, health, stats, tasks, discover, cancel, help, TokenMethods.auth]
     )
 
     private static let head = Field.required(
@@ -26,6 +27,7 @@ enum ServerMethods {
     private static let info = Method(
         MethodDefinition(
             "server.info",
+            access: MethodAccess(.reader, .nothing),
             "Tells which server this is and which bounds it has.",
             result: .object([
                 .required("name", .choice([LedgerlineVersion.name]), "The program."),
@@ -82,6 +84,7 @@ enum ServerMethods {
     private static let ping = Method(
         MethodDefinition(
             "server.ping",
+            access: .anybody,
             "Answers with the server's time.",
             result: .object([.required("time", .instant, "By the server's clock.")]),
             examples: [.init("{}", #"{"time":"2026-11-21T17:54:01.123Z"}"#)]
@@ -93,6 +96,7 @@ enum ServerMethods {
     private static let health = Method(
         MethodDefinition(
             "server.health",
+            access: .anybody,
             "Tells whether the server takes requests.",
             result: .object([.required("status", .choice(["SERVING", "NOT_SERVING"]), "NOT_SERVING while it stops.")]),
             examples: [.init("{}", #"{"status":"SERVING"}"#)]
@@ -106,6 +110,7 @@ enum ServerMethods {
     private static let tasks = Method(
         MethodDefinition(
             "server.tasks",
+            access: MethodAccess(.operator, .everything),
             "Lists long work that is under way, and how far it is.",
             description: "What log.verify, log.compact, log.backup, projections.rebuild and projections.verify are at.",
             result: .object([
@@ -144,6 +149,7 @@ enum ServerMethods {
     private static let stats = Method(
         MethodDefinition(
             "server.stats",
+            access: MethodAccess(.operator, .everything),
             "Gives the server's figures.",
             description: "Counts the rows of the log: about a second for ten million blocks.",
             result: .object([
@@ -220,6 +226,7 @@ enum ServerMethods {
     private static let discover = Method(
         MethodDefinition(
             "rpc.discover",
+            access: .anybody,
             "Gives the OpenRPC document of all methods.",
             result: .anyObject,
             examples: [.init("{}", #"{"openrpc":"1.3.2","info":{},"methods":[]}"#)]
@@ -231,6 +238,7 @@ enum ServerMethods {
     private static let cancel = Method(
         MethodDefinition(
             "rpc.cancel",
+            access: .anybody,
             "Cancels a request of this connection.",
             description:
                 "A request that is cancelled is answered with CANCELLED; what it asked for may have been done.",
@@ -253,6 +261,7 @@ enum ServerMethods {
     private static let help = Method(
         MethodDefinition(
             "help",
+            access: .anybody,
             "Explains the methods, or one of them.",
             description: "Without \"jsonrpc\" it answers with lines of plain text, not JSON.",
             params: [.optional("method", .text(Bounds.methodName), "A method or a service; absent: all in short.")],

@@ -1,3 +1,4 @@
+import AccessControl
 import LedgerService
 import LineJSON
 import LineProtocol
@@ -14,6 +15,7 @@ enum SettingsMethods {
     private static let get = Method(
         MethodDefinition(
             "settings.get",
+            access: MethodAccess(.reader, .workspace),
             "Gives a workspace's settings.",
             params: [.org, .workspace],
             result: .object(fields),
@@ -30,6 +32,7 @@ enum SettingsMethods {
     private static let update = Method(
         MethodDefinition(
             "settings.update",
+            access: MethodAccess(.operator, .workspace),
             "Changes a workspace's settings; what is left out stays.",
             description: """
                 Saving stops an active bulk sync, also when the limit is raised: without confirm it is refused. \

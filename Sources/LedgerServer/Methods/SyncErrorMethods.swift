@@ -1,3 +1,4 @@
+import AccessControl
 import EventSourcing
 import LedgerService
 import LineJSON
@@ -26,6 +27,7 @@ enum SyncErrorMethods {
     private static let report = Method(
         MethodDefinition(
             "sync_errors.report",
+            access: MethodAccess(.recorder, .workspace),
             "Records that a record could not be synced.",
             params: [
                 .org, .workspace,
@@ -135,6 +137,7 @@ enum SyncErrorMethods {
     private static let list = Method(
         MethodDefinition(
             "sync_errors.list",
+            access: MethodAccess(.reader, .workspace),
             "Lists unresolved sync errors, the newest first.",
             params: [
                 .org, .workspace,
@@ -189,6 +192,7 @@ enum SyncErrorMethods {
     private static let get = Method(
         MethodDefinition(
             "sync_errors.get",
+            access: MethodAccess(.reader, .workspace),
             "Gives one unresolved sync error.",
             params: [.org, .workspace, error],
             result: .object(row),
@@ -207,6 +211,7 @@ enum SyncErrorMethods {
     private static let retry = Method(
         MethodDefinition(
             "sync_errors.retry",
+            access: MethodAccess(.operator, .workspace),
             "Begins to try a failed sync again; its calls count for the kind of sync it came from.",
             params: [
                 .org, .workspace, error,
@@ -266,6 +271,7 @@ enum SyncErrorMethods {
     private static let retrySucceeded = Method(
         MethodDefinition(
             "sync_errors.retry_succeeded",
+            access: MethodAccess(.recorder, .workspace),
             "Records that a retry succeeded, which takes the sync error off the list.",
             params: [.org, .workspace, error, .id],
             result: .object([.receiptPosition, .duplicate, error]),
@@ -287,6 +293,7 @@ enum SyncErrorMethods {
     private static let retryFailed = Method(
         MethodDefinition(
             "sync_errors.retry_failed",
+            access: MethodAccess(.recorder, .workspace),
             "Records that a retry failed too; the sync error stays, with the new cause.",
             params: [.org, .workspace, error, code, message, .id],
             result: .object([.receiptPosition, .duplicate, error, attempt]),

@@ -1,3 +1,4 @@
+import AccessControl
 import EventSourcing
 import LedgerService
 import LineJSON
@@ -24,6 +25,7 @@ enum UsageMethods {
     private static let record = Method(
         MethodDefinition(
             "usage.record",
+            access: MethodAccess(.recorder, .calls),
             "Records API calls.",
             params: CallFields.call,
             rules: [.atLeastOne(of: ["workspace", "integration"])],
@@ -51,6 +53,7 @@ enum UsageMethods {
     private static let recordBatch = Method(
         MethodDefinition(
             "usage.record_batch",
+            access: MethodAccess(.recorder, .calls),
             "Records many API calls at once, all or none.",
             description: """
                 Every call needs an org, a purpose, and a workspace or an integration, from itself or from beside the \
@@ -75,6 +78,7 @@ enum UsageMethods {
     private static let importCalls = Method(
         MethodDefinition(
             "usage.import",
+            access: MethodAccess(.recorder, .calls),
             "Records API calls of the past, as Salesforce's event log files have them, all or none.",
             description: "Every call needs a workspace or an integration. Importing a call twice records it once.",
             params: CallFields.imports,
@@ -97,6 +101,7 @@ enum UsageMethods {
     private static let get = Method(
         MethodDefinition(
             "usage.get",
+            access: MethodAccess(.reader, .workspace),
             "Gives the usage of a workspace, and what may run: now, at an instant, or as of a position.",
             description: """
                 At an instant: the 24 hours that ended then, from all calls known now. As of a position: from what the \
@@ -196,6 +201,7 @@ enum UsageMethods {
     private static let history = Method(
         MethodDefinition(
             "usage.history",
+            access: MethodAccess(.reader, .workspace),
             "Counts calls by hour or day, and by who made them for what.",
             description: """
                 Whole buckets of UTC are taken: from is rounded down, to up. Buckets without calls have no row. \

@@ -52,6 +52,18 @@ struct BurstBuilder: Sendable {
         callData.endLine()
     }
 
+    /// The first of some calls whose caller is as asked for: its index among them, and who made it. Calls that follow each
+    /// other mostly have the same caller, who is looked at once.
+    borrowing func firstCall(in range: Range<Int>, where isWanted: (Caller) -> Bool) -> (index: Int, caller: Caller)? {
+        var passed: Int?
+        for (index, call) in calls[range].enumerated() where call.caller != passed {
+            let caller = callers[call.caller].caller
+            if isWanted(caller) { return (index, caller) }
+            passed = call.caller
+        }
+        return nil
+    }
+
     /// Takes back the calls from `count` on, of a request that was refused half-way. Their bytes go unused with the burst.
     mutating func removeCalls(from count: Int) {
         calls.removeSubrange(count...)

@@ -1,3 +1,4 @@
+import AccessControl
 import EventSourcing
 import LedgerService
 import LineJSON
@@ -143,6 +144,7 @@ extension RPCError {
         case let error as UnexpectedHistory: self.init(refusing: error)
         case let error as ServiceError: self.init(refusing: error)
         case let error as ViewsError: self.init(refusing: error)
+        case let error as AccessRejection: self.init(refusing: error)
         case let error as UnreadableEvent: self = RPCError(.dataLoss, "\(error)", reason: "DAMAGED")
         default: self = .internalError("\(error)")
         }
@@ -205,6 +207,25 @@ extension RPCError {
             self = RPCError(.alreadyExists, "\(name) exists already", reason: "FILE_EXISTS", field: "path")
         case .stopping: self = .stopping
         case .invalid(let field, let message): self = .invalidParams("\(field) \(message)", field: field)
+        }
+    }
+
+    init(refusing rejection: AccessRejection) {
+        switch rejection {
+        case .idTaken:
+            self = RPCError(.unavailable, "the id that was drawn is taken: try again", reason: "ID_TAKEN")
+        case .adminOfLessThanEverything:
+            self = .invalidParams("an admin looks after the whole server: leave orgs out", field: "orgs")
+        case .expiresInThePast(let expires):
+            self = .invalidParams("expires must be in the future, not \(expires)", field: "expires")
+        case .tokensFull(let max):
+            self = RPCError(
+                .resourceExhausted,
+                "there are \(max) valid tokens already, as many as there may be",
+                reason: "TOKENS_MAX"
+            ).with("max", max)
+        case .unknownToken(let id):
+            self = RPCError(.notFound, "there is no token \(id)", reason: "UNKNOWN_TOKEN", field: "id")
         }
     }
 

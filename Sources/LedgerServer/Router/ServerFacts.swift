@@ -18,6 +18,9 @@ struct ServerFacts: Sendable {
 /// What handlers work with.
 struct MethodContext: Sendable {
     let service: any ServedLedger
+    let access: AccessService
+    /// What the request may do: the router has seen to that it may do what the method says.
+    let grant: AccessGrant
     let facts: ServerFacts
     let metrics: RequestMetrics
     /// The rules of the request.

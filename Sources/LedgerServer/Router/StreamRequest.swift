@@ -10,6 +10,8 @@ struct StreamRequest: Sendable {
     var heartbeat: TimeSpan
     /// Whether a control line with the hash follows every block.
     var wantsBlocks: Bool
+    /// By whose leave: no longer than that is good.
+    var grant: AccessGrant
 }
 
 /// Where a reader of events begins.

@@ -37,6 +37,12 @@ final class ConnectionRegistry: Sendable {
         state.withLock { $0.subscriptions += change }
     }
 
+    /// Tells every connection that tokens changed.
+    func announceAccessChange() {
+        let channels = state.withLock { Array($0.channels.values) }
+        for channel in channels { channel.pipeline.fireUserInboundEventTriggered(AccessChangedEvent()) }
+    }
+
     /// Tells every connection to take no more requests and to close once it has answered; returns when all have, or after
     /// `patience`, when those that do not take their answers are closed all the same.
     func drain(on group: any EventLoopGroup, patience: TimeAmount = .seconds(10)) async {

@@ -10,6 +10,9 @@ package final class LedgerServer: Sendable {
     /// The TCP port that was bound.
     package let port: Int
 
+    /// The tokens.
+    package let access: AccessService
+
     private let certificate: TLSCertificate?
     private let configuration: ServerConfiguration
     private let group: MultiThreadedEventLoopGroup
@@ -18,14 +21,32 @@ package final class LedgerServer: Sendable {
 
     /// Opens the ledger and listens. When this returns, requests are answered.
     package static func start(_ configuration: ServerConfiguration) async throws -> LedgerServer {
-        guard configuration.tls != nil || configuration.isInsecureAllowed || Loopback.contains(configuration.host)
-        else { throw ServerError.insecureAddress(configuration.host) }
+        let isTrusted = configuration.isInsecureAllowed || Loopback.contains(configuration.host)
+        guard isTrusted || configuration.tls != nil else { throw ServerError.insecureAddress(configuration.host) }
         let certificate = try configuration.tls.map { files in
             try TLSCertificate(files, now: configuration.clock.now, logger: configuration.logger)
         }
+        // Before the ledger, which may take long to open.
+        let access = try AccessService.open(configuration.forService, randomness: configuration.tokenRandomness)
+        do {
+            guard isTrusted || configuration.areTokensRequired || access.areTokensDemanded else {
+                throw ServerError.openAddress(configuration.host)
+            }
+            return try await start(access, certificate, configuration)
+        } catch {
+            try? access.close()
+            throw error
+        }
+    }
+
+    private static func start(
+        _ access: AccessService,
+        _ certificate: TLSCertificate?,
+        _ configuration: ServerConfiguration
+    ) async throws -> LedgerServer {
         let service = try LedgerService.open(configuration.forService)
         do {
-            return try await LedgerServer(service, certificate, configuration)
+            return try await LedgerServer(service, access, certificate, configuration)
         } catch {
             try? service.shutdown()
             throw error
@@ -34,20 +55,24 @@ package final class LedgerServer: Sendable {
 
     private init(
         _ service: LedgerService,
+        _ access: AccessService,
         _ certificate: TLSCertificate?,
         _ configuration: ServerConfiguration
     ) async throws {
         self.service = service
+        self.access = access
         self.certificate = certificate
         self.configuration = configuration
         group = MultiThreadedEventLoopGroup(numberOfThreads: LedgerServer.eventLoops)
         connections = ConnectionRegistry(connectionsMax: configuration.limits.connectionsMax)
         let setup = ConnectionSetup(
             service: service,
+            access: access,
             configuration: configuration,
             connections: connections,
             certificate: certificate
         )
+        access.whenChanged { [connections] in connections.announceAccessChange() }
         let transport = TCPTransport(certificate: certificate, logger: configuration.logger)
         do {
             let listening = try await Listeners.bind(configuration, group: group, transport: transport, setup: setup)
@@ -66,8 +91,10 @@ package final class LedgerServer: Sendable {
     package func shutdown() async throws {
         for listener in listeners { try? await listener.close() }
         await connections.drain(on: group)
+        let closing = Result { try access.close() }
         try service.shutdown()
         try await group.shutdownGracefully()
+        try closing.get()
         if let path = configuration.portFile { try? FileManager.default.removeItem(atPath: path) }
         if let path = configuration.unixSocketPath { try? FileManager.default.removeItem(atPath: path) }
     }

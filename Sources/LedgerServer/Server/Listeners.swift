@@ -25,7 +25,7 @@ enum Listeners {
         let tcp = try await listen("\(configuration.host):\(configuration.port)") {
             try await bootstrap.childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
                 .childChannelInitializer { channel in
-                    transport.add(to: channel).flatMap { setup.add(to: channel) }
+                    transport.add(to: channel).flatMap { setup.add(to: channel, via: .tcp) }
                 }
                 .bind(host: configuration.host, port: configuration.port).get()
         }
@@ -33,7 +33,7 @@ enum Listeners {
         do {
             let unix = try await listen(path) {
                 // What does not leave the machine is not encrypted.
-                try await bootstrap.childChannelInitializer { channel in setup.add(to: channel) }
+                try await bootstrap.childChannelInitializer { channel in setup.add(to: channel, via: .unix) }
                     .bind(unixDomainSocketPath: path, cleanupExistingSocketFile: true).get()
             }
             // Whoever may connect may write: only the owner.

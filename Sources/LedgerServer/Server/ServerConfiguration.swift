@@ -13,6 +13,10 @@ package struct ServerConfiguration: Sendable {
     package var unixSocketPath: String?
     /// What TCP connections are encrypted with; nil: they are not.
     package var tls: TLSFiles?
+    /// Demands tokens over TCP from the start; otherwise from the first one on that there ever was.
+    package var areTokensRequired: Bool
+    /// Where the random bytes of tokens come from.
+    package var tokenRandomness: TokenRandomness
     /// Allows to listen beyond loopback without TLS and tokens.
     package var isInsecureAllowed: Bool
     /// Gets the TCP port as text once the server answers.
@@ -34,6 +38,8 @@ package struct ServerConfiguration: Sendable {
         port: Int = ServerConfiguration.defaultPort,
         unixSocketPath: String? = nil,
         tls: TLSFiles? = nil,
+        areTokensRequired: Bool = false,
+        tokenRandomness: TokenRandomness = .system,
         isInsecureAllowed: Bool = false,
         portFile: String? = nil,
         limits: ServerLimits = ServerLimits(),
@@ -49,6 +55,8 @@ package struct ServerConfiguration: Sendable {
         self.port = port
         self.unixSocketPath = unixSocketPath
         self.tls = tls
+        self.areTokensRequired = areTokensRequired
+        self.tokenRandomness = tokenRandomness
         self.isInsecureAllowed = isInsecureAllowed
         self.portFile = portFile
         self.limits = limits

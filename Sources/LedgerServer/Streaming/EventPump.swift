@@ -13,6 +13,8 @@ final class EventPump {
     /// Lines taken at a time, in bytes.
     static let pageBytes = 1 << 20
 
+    /// By whose leave it runs.
+    let grant: AccessGrant
     private let query: BlockQuery
     private let heartbeatPeriod: TimeSpan
     private let writer: EventPageWriter
@@ -47,6 +49,7 @@ final class EventPump {
         context: ChannelHandlerContext,
         onFailure: @escaping (any Error) -> Void
     ) {
+        grant = request.grant
         query = request.filter.blocks
         heartbeatPeriod = request.heartbeat
         writer = EventPageWriter(filter: request.filter, output: output, wantsBlocks: request.wantsBlocks)

@@ -6,12 +6,17 @@ import Foundation
 /// `@unchecked` because the compiler cannot see that the condition guards `isCancelled`, and that only the one thread
 /// which works touches `stepBegan`.
 final class BackgroundPace: @unchecked Sendable {
-    /// After each step it rests so many times as long as the step took: a quarter of one core is the most it uses.
-    private static let restPerWork = 3.0
+    /// After each step it rests so many times as long as the step took.
+    private let restPerWork: Double
 
     private let condition = NSCondition()
     private var isCancelled = false
     private var stepBegan = ContinuousClock.now
+
+    /// Unless told otherwise, a quarter of one core is the most it uses.
+    init(restPerWork: Double = 3) {
+        self.restPerWork = restPerWork
+    }
 
     /// Has the work end after the step it is at.
     func cancel() {
@@ -25,7 +30,7 @@ final class BackgroundPace: @unchecked Sendable {
     func isCancelledAfterStep(isInHurry: Bool = false) -> Bool {
         defer { stepBegan = .now }
         let stepSeconds = (ContinuousClock.now - stepBegan) / .seconds(1)
-        let end = Date(timeIntervalSinceNow: isInHurry ? 0 : stepSeconds * BackgroundPace.restPerWork)
+        let end = Date(timeIntervalSinceNow: isInHurry ? 0 : stepSeconds * restPerWork)
         condition.lock()
         defer { condition.unlock() }
         while !isCancelled, condition.wait(until: end) {}

@@ -13,7 +13,8 @@ enum FileModes {
     }
 
     private static func files(in directory: String) -> [String] {
-        let databases = [LedgerFile.log, LedgerFile.views].flatMap { name in
+        let databases = [LedgerFile.log, LedgerFile.views, "\(AccessService.folder)/\(LedgerFile.log)"].flatMap {
+            name in
             ["", "-wal", "-shm"].map { "\(directory)/\(name)\($0)" }
         }
         let folder = "\(directory)/\(BackupName.folder)"

@@ -52,11 +52,13 @@ package enum Recovery {
         guard next > (try log.firstHeld()) else { return }
         let block = try log.read(from: next, byteLimit: 1).first?.block
         let end = try block.map { LogPosition($0.first.ordinal - 1) } ?? log.head().position
-        var state = try log.newestGoodState(atOrBefore: end).content?.get() ?? baseState(of: log)
+        let newest = try log.newestGoodState(atOrBefore: end)
+        // One that cannot be decoded is passed over, as it is at the start.
+        var state = try newest.content.flatMap { try? $0.get() } ?? baseState(of: log)
         var position = state.position
         guard position < end, let time = try log.time(of: end), let chainHash = try log.hash(after: end) else { return }
         try replay(log, into: &state, after: &position, upTo: end)
-        _ = try log.save(state: state, at: LogHead(position: end, hash: chainHash), time: time)
+        _ = try log.save(CapturedState(state: state, head: LogHead(position: end, hash: chainHash), time: time))
     }
 
     private static func missingBase(before firstHeld: LogPosition) -> EventLogError {

@@ -6,7 +6,9 @@ import SQLiteEventLog
 
 /// Takes certified snapshots: after so many events, after so much time, on demand and on shutdown.
 ///
-/// The sequencer only copies a value; encoding, hashing and compressing happen on this object's queue.
+/// The sequencer only copies a value; encoding, hashing and compressing happen on this object's queue, part by part with
+/// rests between: a part takes a core, and holds the log's one writer while it is written. A queue of low priority would be
+/// worse, as it might lose its core just then.
 package final class Snapshotter: @unchecked Sendable {
     private let log: any StateLog
     private let logger: Logger
@@ -28,6 +30,10 @@ package final class Snapshotter: @unchecked Sendable {
     /// Bytes of the last one that was saved; 0 before the first.
     private var lastBytes = 0
     private var isUnderWay = false
+    private var isFinishing = false
+
+    /// Between parts of a snapshot: longer, and more events have to be read again after a crash; shorter, and calls wait.
+    private static let restPerWork = 1.0
 
     /// Held while snapshots are deleted, which takes too long for the lock above; guards `isKeepingAll`.
     private let pruning = NSLock()
@@ -95,7 +101,9 @@ package final class Snapshotter: @unchecked Sendable {
 
     /// Encodes, saves and prunes on the calling thread.
     func save(_ captured: CapturedState) throws -> SnapshotReport {
-        let saved = try log.save(state: captured.state, at: captured.head, time: captured.time)
+        let pace = BackgroundPace(restPerWork: Snapshotter.restPerWork)
+        let saved = try log.save(captured) { _ = pace.isCancelledAfterStep(isInHurry: isInHurry) }
+        // Not before the captured state is gone: what it no longer shared with the live one is what can be given back.
         FreedMemory.giveBack()
         try pruning.withLock { if !isKeepingAll { try log.pruneSnapshots(keeping: Snapshotter.keptMax) } }
         lock.withLock {
@@ -119,10 +127,13 @@ package final class Snapshotter: @unchecked Sendable {
         return try body()
     }
 
-    /// Waits for the snapshot under way.
+    /// Waits for the snapshot under way, which makes haste; so do all after it.
     func finish() {
+        lock.withLock { isFinishing = true }
         queue.sync {}
     }
+
+    private var isInHurry: Bool { lock.withLock { isFinishing } }
 }
 
 /// A snapshot that was taken.

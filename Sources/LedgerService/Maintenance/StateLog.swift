@@ -7,8 +7,8 @@ package protocol StateLog: EventLog {
     /// The first position whose event is held; one behind the head when there is none.
     func firstHeld() throws -> LogPosition
 
-    /// Saves the state after `head` as a snapshot.
-    func save(state: QuotaState, at head: LogHead, time: Timestamp) throws -> SavedBody
+    /// Saves a captured state as a snapshot, and lets go of it on the way. `rest` is called now and then in between.
+    func save(_ captured: CapturedState, resting rest: () -> Void) throws -> SavedBody
 
     /// The state in the newest snapshot that checks out, at or before `limit` when given. The inner result is why the
     /// state of a snapshot that certified itself cannot be decoded.
@@ -19,17 +19,22 @@ package protocol StateLog: EventLog {
 }
 
 extension SQLiteEventLog: StateLog {
-    /// Bytes of an encoded state that are in memory at a time, and that an append may have to wait for.
-    private static let statePartBytes = 1 << 20
-
-    /// Saves the state after `head` as a snapshot, encoding it part by part.
-    package func save(state: QuotaState, at head: LogHead, time: Timestamp) throws -> SavedBody {
+    /// Encodes the state part by part; `rest` is called between parts.
+    package func save(_ captured: CapturedState, resting rest: () -> Void = {}) throws -> SavedBody {
         try save(
-            at: head.position,
-            time: time,
-            chainHash: head.hash,
+            at: captured.head.position,
+            time: captured.time,
+            chainHash: captured.head.hash,
             version: QuotaState.encodingVersion
-        ) { take in try state.encode(inPartsOf: SQLiteEventLog.statePartBytes, take) }
+        ) { take in
+            var state = captured.takeState()
+            var isFirst = true
+            try state.encodeAndLetGo(inPartsOf: SQLiteEventLog.snapshotPartBytes) { part in
+                if !isFirst { rest() }
+                isFirst = false
+                try take(part)
+            }
+        }
     }
 
     /// The state in the newest snapshot that checks out, decoded part by part. The inner result is why the state of a

@@ -37,6 +37,8 @@ package final class UsageHistory: @unchecked Sendable {
     private var isStopping = false
     private var hasEnded = false
     private var failure: String?
+    /// What is wrong with views that have to be made anew; nil while they serve.
+    private var damage: String?
     private var rebuilding: RebuildProgress?
     /// What a rebuild has to wait for, in words; nil when it may begin.
     private var rebuildBarrier: String?
@@ -65,14 +67,18 @@ package final class UsageHistory: @unchecked Sendable {
         thread.start()
     }
 
-    /// Writes what was folded, ends the thread, and closes the views.
+    /// Writes what was folded, ends the thread, and closes the views. Damage in them is for the next start to find.
     package func stop() throws {
         condition.lock()
         isStopping = true
         condition.broadcast()
         while !hasEnded { condition.wait() }
         condition.unlock()
-        try store.close()
+        do {
+            try store.close()
+        } catch ViewsError.damaged(let reason) {
+            logger.error("usage history is damaged (\(reason)): it will be made anew")
+        }
     }
 
     /// How far the views are, and whether a rebuild is under way.
@@ -82,18 +88,41 @@ package final class UsageHistory: @unchecked Sendable {
         return (applied.position, rebuilding?.position)
     }
 
-    /// The views, once they hold everything up to `position`. Blocks its thread. Throws when they cannot be filled.
-    func store(upTo position: LogPosition) throws -> ViewsStore {
+    /// What `body` has of the views once they hold everything up to `position`. Blocks its thread. Throws when they
+    /// cannot be filled; `ServiceError.busy` when they turn out to be damaged, and until they have been made anew, which
+    /// begins at once.
+    func answer<Result>(upTo position: LogPosition, _ body: (ViewsStore) throws -> Result) throws -> Result {
+        do {
+            return try body(store(upTo: position))
+        } catch ViewsError.damaged(let reason) {
+            noteDamage(reason)
+            throw UsageHistory.refusal(becauseOf: reason)
+        }
+    }
+
+    private static func refusal(becauseOf damage: String) -> ServiceError {
+        .busy("the usage history is damaged (\(damage)) and is being made anew from the log")
+    }
+
+    private func noteDamage(_ reason: String) {
+        condition.lock()
+        damage = damage ?? reason
+        condition.broadcast()
+        condition.unlock()
+    }
+
+    private func store(upTo position: LogPosition) throws -> ViewsStore {
         condition.lock()
         defer { condition.unlock() }
         wanted = max(wanted, position)
         condition.broadcast()
-        while applied.position < position {
+        while true {
+            if let damage { throw UsageHistory.refusal(becauseOf: damage) }
+            if applied.position >= position { return store }
             if let failure { throw ViewsError.storage(failure) }
             if isStopping { throw ServiceError.stopping }
             condition.wait()
         }
-        return store
     }
 
     /// What the views hold.
@@ -134,6 +163,7 @@ extension UsageHistory {
         var batch = PendingBatch(after: checkpoint)
         while awaitWork(on: batch) {
             do {
+                try replaceDamaged(&batch)
                 try advance(&batch)
             } catch {
                 // Nothing of it is in the views: it is folded again.
@@ -173,7 +203,7 @@ extension UsageHistory {
         defer { waiter.map(feed.cancel) }
         condition.lock()
         defer { condition.unlock() }
-        while !isStopping && !isAwaited(batch) && feed.head.position < next {
+        while !isStopping && !isAwaited(batch) && damage == nil && feed.head.position < next {
             guard let timeLeft = batch.timeLeft else {
                 condition.wait()
                 continue
@@ -237,8 +267,24 @@ extension UsageHistory {
         batch = PendingBatch(after: checkpoint)
     }
 
+    /// Makes views anew that are damaged. The old ones serve no more, so that nothing has to be followed meanwhile.
+    private func replaceDamaged(_ batch: inout PendingBatch) throws {
+        guard let damage = notedDamage else { return }
+        logger.error("usage history is damaged (\(damage)): it is made anew from the log")
+        _ = try rebuild()
+        logger.notice("usage history was made anew")
+        batch = PendingBatch(after: checkpoint)
+    }
+
+    private var notedDamage: String? {
+        condition.lock()
+        defer { condition.unlock() }
+        return damage
+    }
+
     private func note(_ error: any Error) {
         logger.error("usage history is behind: \(error)")
+        if case ViewsError.damaged(let reason) = error { noteDamage(reason) }
         condition.lock()
         failure = "\(error)"
         condition.broadcast()
@@ -316,6 +362,7 @@ extension UsageHistory {
         let ahead = BlocksAhead(from: batch.end.position.next, read: blocks(from:))
         defer { ahead.stop() }
         while batch.end.position < end, let blocks = try ahead.next(), !blocks.isEmpty {
+            if isToStop { throw ServiceError.stopping }
             try batch.fold(blocks)
             if batch.byteCount >= UsageHistory.rebuildBatchBytes { try rebuild.apply(batch.take()) }
             noteRebuilt(to: batch.end.position)
@@ -336,6 +383,9 @@ extension UsageHistory {
         isCheckpointInDoubt = true
         try rebuild.finish()
         _ = try certainCheckpoint()
+        condition.lock()
+        damage = nil
+        condition.unlock()
     }
 
     private func claimRebuild() throws {
@@ -362,7 +412,7 @@ extension UsageHistory {
     func withoutRebuild<Result>(upTo position: LogPosition, _ body: () throws -> Result) throws -> Result {
         try raiseBarrier("old events are being dropped")
         defer { endRebuild() }
-        _ = try store(upTo: position)
+        try answer(upTo: position) { _ in }
         return try body()
     }
 

@@ -1,6 +1,7 @@
 package import EventSourcing
 import LineJSON
 package import QuotaDomain
+import Synchronization
 
 /// The block that is being filled while the one before is made durable, and what waits for it.
 struct OpenBlock: Sendable {
@@ -58,8 +59,22 @@ struct OpenBlock: Sendable {
 }
 
 /// The state exactly as of a durable head.
-package struct CapturedState: Sendable {
-    package var state: QuotaState
-    package var head: LogHead
-    package var time: Timestamp
+///
+/// An object, so that it is let go of for all who passed it on as soon as it is used: what the live state changes meanwhile
+/// is in memory twice.
+package final class CapturedState: Sendable {
+    package let head: LogHead
+    package let time: Timestamp
+    private let state: Mutex<QuotaState?>
+
+    package init(state: QuotaState, head: LogHead, time: Timestamp) {
+        (self.head, self.time) = (head, time)
+        self.state = Mutex(state)
+    }
+
+    /// Hands the state over, once.
+    package func takeState() -> QuotaState {
+        guard let taken = state.withLock({ $0.take() }) else { preconditionFailure("a captured state is taken once") }
+        return taken
+    }
 }

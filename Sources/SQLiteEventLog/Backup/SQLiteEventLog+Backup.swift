@@ -32,10 +32,7 @@ extension SQLiteEventLog {
         }
         try PrivateFiles.synchronise(partial)
         let report = try verifyCopy(partial, isCancelled: isCancelled)
-        // A hard link, unlike a rename, refuses to replace a file that came to be meanwhile.
-        guard link(partial, path) == 0 else {
-            throw EventLogError.storage("cannot create \(path): \(lastSystemError())")
-        }
+        try PrivateFiles.moveWithoutReplacing(partial, to: path)
         try PrivateFiles.synchronise(PrivateFiles.directory(of: path))
         return report
     }

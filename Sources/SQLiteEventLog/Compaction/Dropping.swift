@@ -20,14 +20,16 @@ package struct Archive: Sendable {
 }
 
 extension SQLiteEventLog {
-    /// The usage of everything that retention dropped: what a rebuild of the read models begins with.
+    /// The usage of everything that retention dropped: what a rebuild of the read models begins with. Throws `.damaged`
+    /// when it is not what was kept.
     package func archive() throws -> Archive {
         try reading(at: .beforeFirst) { db in
-            let rows = try Row.fetchAll(db, sql: "SELECT \(HourlyUsage.columns) FROM archive")
-            return Archive(
-                through: LogPosition(try BlockQueries.firstHeld(db).ordinal - 1),
-                rows: try rows.map(HourlyUsage.init(row:))
-            )
+            guard let summary = try BlockQueries.firstRow(db), summary.isSummary else {
+                return Archive(through: .beforeFirst, rows: [])
+            }
+            let rows = try translatingErrors(at: summary.last) { try HourlyUsage.archived(db) }
+            try ArchiveSeal.check(rows, summary, db)
+            return Archive(through: summary.last, rows: rows)
         }
     }
 
@@ -81,8 +83,17 @@ extension SQLiteEventLog {
                 guard db.changesCount == summarised.count else {
                     throw EventLogError.storage("the blocks up to position \(drop.last) changed while being dropped")
                 }
-                try StoredBlock(summarising: summarised).insert(db)
-                try usage.forEach { try $0.add(toArchive: db, through: drop.last) }
+                var seal = try ArchiveSeal(db) ?? .empty
+                let summary = StoredBlock(summarising: summarised)
+                try summary.insert(db)
+                seal.summarise(summary)
+                for usage in usage {
+                    let old = try usage.sameInArchive(db)
+                    let sum = usage.added(to: old)
+                    try sum.save(inArchive: db, through: drop.last)
+                    seal.replace(old, with: sum)
+                }
+                try seal.save(db)
             }
         }
         try checkpointIfDue(afterWriting: (drop.rows.count + usage.count) * LedgerSchema.pageSize)
@@ -94,13 +105,32 @@ private let dropStepBytes = 4 << 20
 private let dropStepRows = 4_096
 
 extension HourlyUsage {
-    fileprivate func add(toArchive db: Database, through position: LogPosition) throws {
+    /// The row that differs in the numbers of calls at most.
+    fileprivate func sameInArchive(_ db: Database) throws -> HourlyUsage? {
         let statement = try db.cachedStatement(
             sql: """
-                INSERT INTO archive(\(HourlyUsage.columns), position) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-                ON CONFLICT DO UPDATE SET
-                  calls = calls + excluded.calls, uncounted = uncounted + excluded.uncounted,
-                  position = excluded.position
+                SELECT \(HourlyUsage.columns) FROM archive
+                WHERE org = ? AND hour = ? AND workspace = ? AND integration = ? AND purpose = ? AND verb = ?
+                  AND resource = ? AND status = ?
+                """
+        )
+        let arguments: StatementArguments = [org, hour, workspace, integration, purpose, verb, resource, status]
+        return try Row.fetchOne(statement, arguments: arguments).map(HourlyUsage.init(row:))
+    }
+
+    fileprivate func added(to old: HourlyUsage?) -> HourlyUsage {
+        var sum = self
+        // No sum of real calls overflows; one that does is of a damaged row, which its seal tells of.
+        sum.calls &+= old?.calls ?? 0
+        sum.uncounted &+= old?.uncounted ?? 0
+        return sum
+    }
+
+    fileprivate func save(inArchive db: Database, through position: LogPosition) throws {
+        let statement = try db.cachedStatement(
+            sql: """
+                INSERT OR REPLACE INTO archive(\(HourlyUsage.columns), position)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                 """
         )
         try statement.execute(arguments: arguments + [position.ordinal])

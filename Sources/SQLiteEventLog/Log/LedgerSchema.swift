@@ -8,7 +8,7 @@ enum LedgerSchema {
 
     /// "Ldgl" in ASCII: tells `file` and us what this database is.
     static let applicationID = 0x4C64_676C
-    static let version = 2
+    static let version = 3
 
     /// Bytes of a database page. Measured against 4 KiB: a commit of 1,000 events takes a tenth less and a checkpoint
     /// about half, a commit of one event a twentieth more.
@@ -19,13 +19,20 @@ enum LedgerSchema {
     static func prepare(_ db: Database, path: String) throws {
         if try isEmpty(db) {
             try db.inTransaction(.immediate) {
-                try db.execute(sql: tables + views)
+                try db.execute(sql: tables + sealTable + views)
                 try db.execute(sql: "PRAGMA application_id = \(applicationID); PRAGMA user_version = \(version)")
                 return .commit
             }
         }
         try check(db, path: path)
-        if try schemaVersion(of: db) == versionWithoutLabels { try addLabels(db) }
+        let found = try schemaVersion(of: db)
+        guard found < version else { return }
+        try db.inTransaction(.immediate) {
+            if found == versionWithoutLabels { try addLabels(db) }
+            try addSeal(db)
+            try db.execute(sql: "PRAGMA user_version = \(version)")
+            return .commit
+        }
     }
 
     /// Has a connection that only reads see a file of an older version as one of this version.
@@ -52,10 +59,14 @@ enum LedgerSchema {
     /// behind its body: found as surely as elsewhere, but with a page more to read. The blocks that are there have none
     /// until they are packed.
     private static func addLabels(_ db: Database) throws {
-        try db.inTransaction(.immediate) {
-            try db.execute(sql: "ALTER TABLE blocks ADD COLUMN labels BLOB; PRAGMA user_version = \(version)")
-            return .commit
-        }
+        try db.execute(sql: "ALTER TABLE blocks ADD COLUMN labels BLOB")
+    }
+
+    /// Takes what was kept of dropped events for what it was, there being nothing to tell.
+    private static func addSeal(_ db: Database) throws {
+        try db.execute(sql: sealTable)
+        guard let summary = try BlockQueries.firstRow(db), summary.isSummary else { return }
+        try ArchiveSeal(of: HourlyUsage.archived(db), summary).save(db)
     }
 
     private static func schemaVersion(of db: Database) throws -> Int {
@@ -110,6 +121,16 @@ enum LedgerSchema {
           position INTEGER NOT NULL,
           PRIMARY KEY(org, hour, workspace, integration, purpose, verb, resource, status)
         ) STRICT, WITHOUT ROWID;
+
+        """
+
+    /// See `ArchiveSeal`.
+    private static let sealTable = """
+        CREATE TABLE IF NOT EXISTS archive_seal(
+          id INTEGER PRIMARY KEY CHECK (id = 1),
+          usage TEXT NOT NULL,
+          dropped TEXT NOT NULL
+        ) STRICT;
 
         """
 

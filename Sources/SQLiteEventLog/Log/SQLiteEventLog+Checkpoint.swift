@@ -10,20 +10,25 @@ extension SQLiteEventLog {
     /// bytes is cheaper to make durable than growing a file.
     @discardableResult
     package func checkpointIfDue() throws -> Bool {
+        try checkpointIfDue(isAwaited: true)
+    }
+
+    /// The same for writes other than appends, which count their own bytes. Nobody waits for them, so they are moved in
+    /// small pieces however soon these follow: an append may come meanwhile.
+    @discardableResult
+    func checkpointIfDue(afterWriting bytes: Int) throws -> Bool {
+        state.withLock { $0.unmoved.add(bytes) }
+        return try checkpointIfDue(isAwaited: false)
+    }
+
+    private func checkpointIfDue(isAwaited: Bool) throws -> Bool {
         let isDue = state.withLock { state in
-            guard state.unmoved.isDue(options) else { return false }
+            guard state.unmoved.isDue(options, isAwaited: isAwaited) else { return false }
             state.unmoved = UnmovedBytes()
             return true
         }
         if isDue { try moveLog(.passive) }
         return isDue
-    }
-
-    /// The same for writes other than appends, which count their own bytes.
-    @discardableResult
-    func checkpointIfDue(afterWriting bytes: Int) throws -> Bool {
-        state.withLock { $0.unmoved.add(bytes) }
-        return try checkpointIfDue()
     }
 
     /// Moves the whole WAL into the database and empties it, for closing. Where a reader is in the way for longer than

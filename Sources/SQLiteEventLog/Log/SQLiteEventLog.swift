@@ -59,7 +59,7 @@ package final class SQLiteEventLog: EventLog {
     /// Opens the ledger in `directory`, creating both when they are missing unless the log is read-only.
     ///
     /// Throws `.storage` when another process has it open for writing, when it is no ledger, or when it was written by
-    /// a newer program; `.damaged` when its last block does not check out.
+    /// a newer program; `.damaged` when its last block or its write-ahead log does not check out.
     package static func open(directory: String, options: Options = Options()) throws -> SQLiteEventLog {
         let path = directory + "/" + LedgerSchema.fileName
         guard !options.readOnly else { return try SQLiteEventLog(path: path, options: options, lock: nil) }
@@ -76,6 +76,8 @@ package final class SQLiteEventLog: EventLog {
 
     private init(path: String, options: Options, lock: DirectoryLock?) throws {
         (self.path, self.options, self.lock) = (path, options, lock)
+        // Before SQLite throws away what is behind a damaged frame, as opening for writing has it do.
+        try checkWAL(of: path)
         pool = try translatingErrors(at: .beforeFirst) { try openPool(path: path, options: options) }
         state = Mutex(State())
         let head = try readHead()
@@ -180,6 +182,13 @@ package final class SQLiteEventLog: EventLog {
     func reading<Result>(at position: LogPosition, _ body: (Database) throws -> Result) throws -> Result {
         try translatingErrors(at: position) { try pool.read(body) }
     }
+}
+
+/// Throws `.damaged` at the first position that cannot be read any more.
+private func checkWAL(of path: String) throws {
+    guard let damage = try WALDamage.find(besideDatabase: path, pageBytes: LedgerSchema.pageSize) else { return }
+    let readable = try? openPool(path: path, options: SQLiteEventLog.Options(readOnly: true)).read(BlockQueries.last)
+    throw EventLogError.damaged(at: (readable?.last ?? .beforeFirst).next, reason: damage)
 }
 
 private func openPool(path: String, options: SQLiteEventLog.Options) throws -> DatabasePool {

@@ -15,9 +15,10 @@ struct UnmovedBytes {
         wal += bytes + UnmovedBytes.overheadOfCommit
     }
 
-    /// Whether it is time to move it.
-    func isDue(_ options: SQLiteEventLog.Options) -> Bool {
+    /// Whether it is time to move it. `isAwaited`: somebody waits while it is moved.
+    func isDue(_ options: SQLiteEventLog.Options, isAwaited: Bool) -> Bool {
         if wal >= options.checkpointBytes { return true }
-        return data >= options.earlyCheckpointBytes && .now - begun >= options.checkpointPause
+        guard data >= options.earlyCheckpointBytes else { return false }
+        return !isAwaited || .now - begun >= options.checkpointPause
     }
 }

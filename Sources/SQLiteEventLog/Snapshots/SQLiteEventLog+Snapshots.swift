@@ -41,18 +41,22 @@ package struct SavedBody: Hashable, Sendable {
 }
 
 extension SQLiteEventLog {
+    /// Bytes of a part of a snapshot's body before compression. An append may have to wait until one is written: with parts
+    /// of 1 MiB that was several milliseconds.
+    package static let snapshotPartBytes = 256 << 10
+
     /// Stores a snapshot of the state after `snapshot.position`, in place of an older one of that position. Compresses
     /// on the calling thread; an append waits at most for one part of the body.
     package func save(_ snapshot: Snapshot) throws {
         try saveParts(
             at: snapshot.position,
-            { take in for part in snapshot.body.parts(of: SnapshotTable.partBytes) { try take(Array(part)) } },
+            { take in for part in snapshot.body.parts(of: SQLiteEventLog.snapshotPartBytes) { try take(Array(part)) } },
             certifiedBy: { id, _ in StoredSnapshot(id: id, snapshot) }
         )
     }
 
-    /// The same for a body that `write` gives to its argument in parts of about a megabyte: no more than one of them is in
-    /// memory. Its hash is worked out on the way.
+    /// The same for a body that `write` gives to its argument in parts of about `snapshotPartBytes`: no more than one of them
+    /// is in memory. Its hash is worked out on the way.
     package func save(
         at position: LogPosition,
         time: Timestamp,
@@ -104,6 +108,11 @@ extension SQLiteEventLog {
         decode: (StoredSnapshot, _ next: @escaping () throws -> [UInt8]?) throws -> Content
     ) throws -> DecodedSnapshot<Content> {
         var search = DecodedSnapshot<Content>()
+        for id in try reading(at: .beforeFirst, SnapshotTable.invalidIDs) {
+            let reason = "its row is not valid"
+            search.warnings.append("a snapshot was set aside: \(reason)")
+            try setAside(id, at: .beforeFirst, because: reason)
+        }
         for stored in try storedSnapshots().reversed() where stored.position <= limit ?? stored.position {
             guard stored.version == version else {
                 search.warnings.append(
@@ -122,6 +131,14 @@ extension SQLiteEventLog {
             }
         }
         return search
+    }
+
+    /// Sets aside, for good, the snapshots of what the log does not hold: for who accepts that it is lost.
+    package func setAsideSnapshotsBehindHead() throws {
+        let head = try head().position
+        for stored in try storedSnapshots() where stored.position > head {
+            try setAside(stored, because: "the log ended at position \(head), and that was accepted")
+        }
     }
 
     /// All stored snapshots from the oldest to the newest, those that were set aside included.
@@ -220,11 +237,13 @@ extension SQLiteEventLog {
     }
 
     private func setAside(_ stored: StoredSnapshot, because reason: String) throws {
+        try setAside(stored.id, at: stored.position, because: reason)
+    }
+
+    private func setAside(_ id: Int64, at position: LogPosition, because reason: String) throws {
         guard !options.readOnly else { return }
-        try translatingErrors(at: stored.position) {
-            try pool.write { db in
-                try db.execute(sql: "UPDATE snapshots SET set_aside = ? WHERE id = ?", arguments: [reason, stored.id])
-            }
+        try translatingErrors(at: position) {
+            try pool.write { db in try SnapshotTable.setAside(id, because: reason, db) }
         }
     }
 
@@ -240,9 +259,9 @@ extension SQLiteEventLog {
         }
     }
 
-    /// One by one, so that an append waits for one part only.
+    /// A few at a time, so that an append does not wait for all of them.
     private func removeOrphanedParts() throws {
-        while try pool.write({ try SnapshotTable.deleteOrphanedPart($0) }) {}
+        while try pool.write({ try SnapshotTable.deleteOrphanedParts($0) }) {}
     }
 }
 

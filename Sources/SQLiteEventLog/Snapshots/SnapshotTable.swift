@@ -26,15 +26,14 @@ struct StoredSnapshot {
         self.init(id: id, chainHash: snapshot.chainHash, stateHash: snapshot.stateHash, info: info)
     }
 
-    init(row: Row) throws {
+    /// Nil when a column does not hold what the schema demands: only a damaged file can get there.
+    init?(row: Row) {
         guard let id: Int64 = row.valid(at: 0), let position: Int64 = row.valid(at: 1),
             let time: Int64 = row.valid(at: 2),
             let chainHash: String = row.valid(at: 3), let version: Int64 = row.valid(at: 4),
             let stateHash: String = row.valid(at: 5),
             let size: Int64 = row.valid(at: 6)
-        else {
-            throw EventLogError.damaged(at: LogPosition(row.valid(at: 1) ?? 0), reason: "a snapshot's row is not valid")
-        }
+        else { return nil }
         (self.id, self.chainHash, self.stateHash) = (id, chainHash, stateHash)
         info = SnapshotInfo(
             position: LogPosition(position),
@@ -60,23 +59,32 @@ struct StoredSnapshot {
 /// The statements on snapshots. A body is stored in parts, so that saving or deleting one of hundreds of megabytes
 /// never keeps the writer's connection for longer than one part takes.
 enum SnapshotTable {
-    /// Bytes of a part before compression: written in a few milliseconds.
-    static let partBytes = 1 << 20
+    /// Parts without a snapshot that are deleted in one transaction.
+    private static let partsDeletedMax = 4
     /// A snapshot is written often and read once: the fastest level.
     private static let compressionLevel = 1
     /// Bytes of a part that are compressed to see whether the whole is worth it. Most of a large state are digests, which
     /// are not: they would take ten seconds to write and one to read, for a tenth of the space.
-    private static let sampleBytes = 64 << 10
+    private static let sampleBytes = 16 << 10
     /// A part is compressed when its sample takes at most this percentage of its length then.
     private static let samplePercentMax = 75
 
-    /// From the oldest position to the newest.
+    private static let columns = "id, position, time, chain_hash, version, state_hash, size, set_aside"
+
+    /// From the oldest position to the newest, those left out whose row is not valid.
     static func all(_ db: Database) throws -> [StoredSnapshot] {
-        let sql = """
-            SELECT id, position, time, chain_hash, version, state_hash, size, set_aside FROM snapshots
-            ORDER BY position, id
-            """
-        return try Row.fetchAll(db, sql: sql).map(StoredSnapshot.init(row:))
+        let rows = try Row.fetchAll(db, sql: "SELECT \(columns) FROM snapshots ORDER BY position, id")
+        return rows.compactMap(StoredSnapshot.init(row:))
+    }
+
+    /// Those in use whose row is not valid.
+    static func invalidIDs(_ db: Database) throws -> [Int64] {
+        let rows = try Row.fetchAll(db, sql: "SELECT \(columns) FROM snapshots WHERE set_aside IS NULL")
+        return rows.filter { StoredSnapshot(row: $0) == nil }.compactMap { $0.valid(at: 0) }
+    }
+
+    static func setAside(_ id: Int64, because reason: String, _ db: Database) throws {
+        try db.execute(sql: "UPDATE snapshots SET set_aside = ? WHERE id = ?", arguments: [reason, id])
     }
 
     static func unusedID(_ db: Database) throws -> Int64 {
@@ -134,13 +142,14 @@ enum SnapshotTable {
         try db.execute(sql: "DELETE FROM snapshots WHERE id = ?", arguments: [stored.id])
     }
 
-    /// Deletes one part that belongs to no snapshot; false when there was none.
-    static func deleteOrphanedPart(_ db: Database) throws -> Bool {
+    /// Deletes some parts that belong to no snapshot; false when there were none.
+    static func deleteOrphanedParts(_ db: Database) throws -> Bool {
         try db.execute(
             sql: """
-                DELETE FROM snapshot_parts WHERE rowid = (
-                  SELECT rowid FROM snapshot_parts WHERE snapshot NOT IN (SELECT id FROM snapshots) LIMIT 1)
-                """
+                DELETE FROM snapshot_parts WHERE rowid IN (
+                  SELECT rowid FROM snapshot_parts WHERE snapshot NOT IN (SELECT id FROM snapshots) LIMIT ?)
+                """,
+            arguments: [partsDeletedMax]
         )
         return db.changesCount > 0
     }

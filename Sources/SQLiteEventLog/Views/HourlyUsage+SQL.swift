@@ -20,6 +20,11 @@ extension HourlyUsage {
         )
     }
 
+    /// All of them.
+    static func archived(_ db: Database) throws -> [HourlyUsage] {
+        try Row.fetchAll(db, sql: "SELECT \(columns) FROM archive").map(HourlyUsage.init(row:))
+    }
+
     /// In the order of `columns`.
     var arguments: StatementArguments {
         [org, hour, workspace, integration, purpose, verb, resource, status, calls, uncounted]

@@ -33,10 +33,20 @@ final class ReplaceableDatabase: @unchecked Sendable {
     }
 
     /// Closes the file, lets `exchange` put another one in its place, and opens what is there then: the old one again
-    /// when that failed.
-    func replace(_ exchange: () throws -> Void) throws {
+    /// when that failed. A damaged one, which cannot be closed in good order, is `discarded` first.
+    func replace(discarding discard: () -> Void, _ exchange: () throws -> Void) throws {
         try gate.sync(flags: .barrier) {
-            try ViewsStore.closeCompletely(pool())
+            switch content {
+            case .open(let pool):
+                do {
+                    try ViewsStore.closeCompletely(pool)
+                } catch let error as DatabaseError where error.isDamage {
+                    try? pool.close()
+                    discard()
+                }
+            case .awaitingOpening: break
+            case .closed: _ = try pool()
+            }
             content = .awaitingOpening
             let exchanged = Result { try exchange() }
             content = .open(try open())

@@ -6,9 +6,8 @@ extension ViewsCheckpoint {
     package static func recorded(inDirectory directory: String) -> ViewsCheckpoint? {
         let path = directory + "/" + ViewsSchema.fileName
         guard PrivateFiles.exists(path) else { return nil }
-        var configuration = Configuration()
+        var configuration = ViewsSchema.configuration(label: "views.checkpoint")
         configuration.readonly = true
-        configuration.busyMode = .timeout(1)
         // A file that cannot be read says nothing.
         guard let database = try? DatabaseQueue(path: path, configuration: configuration) else { return nil }
         defer { try? database.close() }

@@ -30,8 +30,7 @@ package final class ViewsRebuild {
     /// Nothing is journalled or synchronised before the end: a file that is not finished is thrown away.
     private static func create(_ path: String) throws -> DatabaseQueue {
         try PrivateFiles.createFile(path)
-        var configuration = Configuration()
-        configuration.label = "views.rebuild"
+        var configuration = ViewsSchema.configuration(label: "views.rebuild")
         configuration.prepareDatabase { db in
             try db.execute(sql: "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -\(cacheKiB)")
         }

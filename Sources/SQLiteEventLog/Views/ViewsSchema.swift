@@ -7,7 +7,25 @@ enum ViewsSchema {
     /// "Ldgv" in ASCII.
     static let applicationID = 0x4C64_6776
     /// A file of another version is deleted and made anew from the log.
-    static let version = 2
+    static let version = 3
+
+    /// Bytes of a database page.
+    static let pageSize: CInt = 4_096
+
+    /// For every connection to a file with these tables, before it reads anything: see `PageChecksums`.
+    static func configuration(label: String) -> Configuration {
+        PageChecksums.install()
+        var configuration = Configuration()
+        configuration.label = label
+        configuration.busyMode = .timeout(1)
+        configuration.prepareDatabase { db in
+            guard !db.configuration.readonly else { return }
+            // Both take effect only while the file is empty.
+            try db.execute(sql: "PRAGMA page_size = \(pageSize)")
+            PageChecksums.reserve(db.sqliteConnection)
+        }
+        return configuration
+    }
 
     static func create(_ db: Database) throws {
         try db.execute(sql: tables)

@@ -34,6 +34,10 @@ package final class ViewsStore: Sendable {
         // Left by a crash during a rebuild: derived data, begun anew.
         PrivateFiles.removeDatabase(path + ViewsRebuild.suffix)
         let isNew = !PrivateFiles.exists(path)
+        if PageChecksums.isMissing(in: path) { return try beginAnew(path, version, "the file has another layout") }
+        if let damage = try damagedWAL(of: path) {
+            return try beginAnew(path, version, "the file is damaged: \(damage)")
+        }
         do {
             let pool = try ViewsStore.openPool(path)
             if let reason = try ViewsStore.fault(in: pool, version: version, hashAfter: hashAfter) {
@@ -42,13 +46,19 @@ package final class ViewsStore: Sendable {
             }
             return Opened(store: ViewsStore(path, version, pool), rebuildReason: isNew ? "there were none" : nil)
         } catch let error as DatabaseError where error.isDamage {
-            return try beginAnew(path, version, "the file is damaged: \(error.message ?? "")")
+            return try beginAnew(path, version, "the file is damaged: \(error.reason)")
         }
     }
 
     private init(_ path: String, _ version: Int, _ pool: DatabasePool) {
         (self.path, self.version) = (path, version)
         database = ReplaceableDatabase(pool) { try ViewsStore.openPool(path) }
+    }
+
+    /// Part of what is behind it may be in the file already: what is left of both fits together no more. The same is said
+    /// after power was lost in the middle of several commits, which do not wait for the disk.
+    private static func damagedWAL(of path: String) throws -> String? {
+        try translatingViewsErrors { try WALDamage.find(besideDatabase: path, pageBytes: Int(ViewsSchema.pageSize)) }
     }
 
     private static func beginAnew(_ path: String, _ version: Int, _ reason: String) throws -> Opened {
@@ -63,10 +73,7 @@ package final class ViewsStore: Sendable {
     /// from where the rows end.
     static func openPool(_ path: String) throws -> DatabasePool {
         try PrivateFiles.createFile(path)
-        var configuration = Configuration()
-        configuration.label = "views"
-        configuration.busyMode = .timeout(1)
-        let pool = try DatabasePool(path: path, configuration: configuration)
+        let pool = try DatabasePool(path: path, configuration: ViewsSchema.configuration(label: "views"))
         try pool.write { db in
             let isEmpty = try Int.fetchOne(db, sql: "SELECT count(*) FROM sqlite_schema") == 0
             if isEmpty { try ViewsSchema.create(db) }
@@ -120,7 +127,7 @@ package final class ViewsStore: Sendable {
     /// Puts the file at `newPath` in the place of the present one, which stays in use when that fails. Running queries
     /// end first, new ones wait.
     func replaceFile(with newPath: String) throws {
-        try database.replace {
+        try database.replace(discarding: { PrivateFiles.removeDatabase(path) }) {
             guard rename(newPath, path) == 0 else {
                 throw ViewsError.storage("cannot rename \(newPath): \(lastSystemError())")
             }

@@ -90,7 +90,11 @@ struct BenchCommand: AsyncParsableCommand {
     }
 
     private func measureRecording() async throws {
-        let run = BenchRun(address: try connection.address(), configuration: connection.configuration, shape: shape)
+        let run = BenchRun(
+            address: try connection.address(),
+            configuration: try connection.configuration(),
+            shape: shape
+        )
         let progress = BenchProgress(measured: shape.measured)
         let report = BenchReport(shape: run.shape, result: try await result(of: run, progress))
         show(report)
@@ -103,7 +107,7 @@ struct BenchCommand: AsyncParsableCommand {
     }
 
     private func measureStream() async throws {
-        let run = StreamRun(address: try connection.address(), configuration: connection.configuration)
+        let run = StreamRun(address: try connection.address(), configuration: try connection.configuration())
         show(StreamReport(result: try await run.result()))
     }
 

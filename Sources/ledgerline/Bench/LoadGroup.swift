@@ -24,6 +24,7 @@ struct LoadGroup: Sendable {
         _ writers: [RequestWriter]
     ) async throws -> LoadGroup {
         var connections: [Connection] = []
+        let greeting = configuration.greeting
         let begun = NIODeadline.now().uptimeNanoseconds
         for (index, writer) in writers.enumerated() {
             // All at the same instant would wait for each other at the server, and then leave it idle.
@@ -32,7 +33,13 @@ struct LoadGroup: Sendable {
             let connection = try await address.connect(configuration, group: group) { channel in
                 channel.eventLoop.makeCompletedFuture {
                     let drained = channel.eventLoop.makePromise(of: Void.self)
-                    let handler = LoadHandler(writer, inFlight: inFlight, pace: pace, drained: drained)
+                    let handler = LoadHandler(
+                        writer,
+                        inFlight: inFlight,
+                        pace: pace,
+                        greeting: greeting,
+                        drained: drained
+                    )
                     try channel.pipeline.syncOperations.addHandler(handler)
                     return Connection(
                         channel: channel,

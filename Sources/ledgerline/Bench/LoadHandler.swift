@@ -9,13 +9,23 @@ final class LoadHandler: ChannelInboundHandler {
     /// Nil: a request goes out whenever an answer has come.
     private var pace: RequestPace?
     private var pacing: Scheduled<Void>?
+    private let greeting: ByteBuffer
     private let drained: EventLoopPromise<Void>
     private var isStopping = false
     /// What is written next; its memory is used again once it was sent.
     private var output = ByteBuffer()
 
-    /// - Parameter drained: succeeds when everything was answered after `stop()`, or when the connection is gone.
-    init(_ writer: RequestWriter, inFlight: Int, pace: RequestPace?, drained: EventLoopPromise<Void>) {
+    /// - Parameters:
+    ///   - greeting: goes out first, and is not answered.
+    ///   - drained: succeeds when everything was answered after `stop()`, or when the connection is gone.
+    init(
+        _ writer: RequestWriter,
+        inFlight: Int,
+        pace: RequestPace?,
+        greeting: ByteBuffer,
+        drained: EventLoopPromise<Void>
+    ) {
+        self.greeting = greeting
         load = ConnectionLoad(writer, inFlight: inFlight)
         self.pace = pace
         self.drained = drained
@@ -32,6 +42,7 @@ final class LoadHandler: ChannelInboundHandler {
     }
 
     func channelActive(context: ChannelHandlerContext) {
+        context.write(wrapOutboundOut(greeting), promise: nil)
         if pace == nil { sendRequests(context) } else { schedulePacedRequests(context) }
     }
 

@@ -10,11 +10,12 @@ struct StreamRun {
 
     func result() async throws -> StreamResult {
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+        let greeting = configuration.greeting
         do {
             let done = try await address.connect(configuration, group: group) { channel in
                 channel.eventLoop.makeCompletedFuture {
                     let done = channel.eventLoop.makePromise(of: StreamResult.self)
-                    try channel.pipeline.syncOperations.addHandler(StreamHandler(done: done))
+                    try channel.pipeline.syncOperations.addHandler(StreamHandler(greeting: greeting, done: done))
                     return done.futureResult
                 }
             }
@@ -44,17 +45,20 @@ private final class StreamHandler: ChannelInboundHandler {
 
     private static let request = #"{"jsonrpc":"2.0","id":1,"method":"events.stream","params":{"from":"start"}}"# + "\n"
 
+    private let greeting: ByteBuffer
     private let done: EventLoopPromise<StreamResult>
     private var framer = LineFramer()
     private var lines = StreamLineCounter()
     private var begun = NIODeadline.now()
 
-    init(done: EventLoopPromise<StreamResult>) {
+    init(greeting: ByteBuffer, done: EventLoopPromise<StreamResult>) {
+        self.greeting = greeting
         self.done = done
     }
 
     func channelActive(context: ChannelHandlerContext) {
         begun = .now()
+        context.write(wrapOutboundOut(greeting), promise: nil)
         context.writeAndFlush(wrapOutboundOut(ByteBuffer(string: StreamHandler.request)), promise: nil)
     }
 

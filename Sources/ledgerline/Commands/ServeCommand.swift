@@ -12,14 +12,19 @@ struct ServeCommand: AsyncParsableCommand {
         discussion: """
             Runs until SIGTERM or SIGINT, answers what it accepted, and ends. Only one process may use a data directory.
 
-            With a certificate, TCP connections are encrypted (TLS 1.2 or later), and the server may listen beyond \
-            loopback. Its files are read again upon SIGHUP, and within a minute after they changed; open connections \
-            live on. The Unix socket is never encrypted.
+            With a certificate, TCP connections are encrypted (TLS 1.2 or later). Its files are read again upon SIGHUP, \
+            and within a minute after they changed; open connections live on. The Unix socket is never encrypted.
+
+            From the first token on that there ever was, or with --require-tokens, whoever comes over TCP has to show one; \
+            see `ledgerline token`. The Unix socket, which only the server's own user can open, takes none.
+
+            The server listens beyond loopback only with a certificate and with tokens.
 
             EXAMPLES
               ledgerline serve --data ledger-data
               ledgerline serve --data ledger-data --listen 127.0.0.1:0 --port-file port
               ledgerline serve --data ledger-data --unix /run/ledgerline.sock
+              ledgerline token create --data ledger-data --role admin --expires 90d > admin-token
               ledgerline serve --data ledger-data --listen 0.0.0.0:7411 \\
                   --tls-certificate server.pem --tls-key server.key
               printf '{"method":"server.info"}\\n' | nc -N 127.0.0.1 7411
@@ -68,7 +73,16 @@ struct ServeCommand: AsyncParsableCommand {
     )
     var tlsClientCa: String?
 
-    @Flag(name: .long, help: "Listen beyond loopback without encryption: only in a network that is trusted.")
+    @Flag(name: .long, help: "Demand tokens over TCP even though there never was one.")
+    var requireTokens = false
+
+    @Flag(
+        name: .long,
+        help: ArgumentHelp(
+            "Listen beyond loopback without encryption, and without tokens where there never was one: only in a network "
+                + "that is trusted."
+        )
+    )
     var insecure = false
 
     @Flag(
@@ -119,6 +133,7 @@ struct ServeCommand: AsyncParsableCommand {
             port: address?.port ?? 0,
             unixSocketPath: unix,
             tls: tlsFiles,
+            areTokensRequired: requireTokens,
             isInsecureAllowed: insecure,
             portFile: portFile,
             snapshotEvents: snapshotEvents,

@@ -50,12 +50,12 @@ struct TailCommand: AsyncParsableCommand {
         let address = try connection.address()
         var writer = TailWriter(isRaw: connection.json)
         if noReconnect {
-            try await withEventStream(to: address, request, configuration: connection.configuration) { lines in
+            try await withEventStream(to: address, request, configuration: connection.configuration()) { lines in
                 for try await line in lines { writer.show(line) }
             }
             writer.flush()
         } else {
-            let tail = EventTail(address, request, configuration: connection.configuration)
+            let tail = EventTail(address, request, configuration: try connection.configuration())
             try await tail.run { update in
                 switch update {
                 case .line(let line): writer.show(line)

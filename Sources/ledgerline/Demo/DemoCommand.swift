@@ -39,7 +39,7 @@ struct DemoCommand: AsyncParsableCommand {
 
     func run() async throws {
         if let address = unix.map({ ServerAddress.unix(path: $0) }) ?? server {
-            try await play(address, ConnectionOptions.configuration(encryption))
+            try await play(address, try ConnectionOptions.configuration(encryption))
         } else {
             try await LocalServer.withTemporaryLedger { address in try await play(address, ClientConfiguration()) }
         }

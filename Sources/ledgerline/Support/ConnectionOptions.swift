@@ -15,6 +15,17 @@ struct ConnectionOptions: ParsableArguments {
     @Option(name: .long, help: ArgumentHelp("The server's Unix socket.", valueName: "path"))
     var unix: String?
 
+    @Option(
+        name: .long,
+        help: ArgumentHelp(
+            "The token to show, from a file that holds nothing else. (default: $LEDGERLINE_TOKEN_FILE, else the token in "
+                + "$LEDGERLINE_TOKEN; there is no option for the token itself, for everybody sees command lines)",
+            valueName: "file"
+        ),
+        completion: .file()
+    )
+    var tokenFile: String?
+
     @OptionGroup(title: "Encryption") var encryption: TLSOptions
 
     @Flag(name: .long, help: "Write JSON for programs: the server's result as it is.")
@@ -37,15 +48,19 @@ struct ConnectionOptions: ParsableArguments {
     }
 
     /// How the command connects.
-    var configuration: ClientConfiguration { ConnectionOptions.configuration(encryption) }
+    func configuration() throws -> ClientConfiguration {
+        try ConnectionOptions.configuration(encryption, tokenFile: tokenFile)
+    }
 
-    /// The token, where the server wants one, comes from the environment: command lines are seen by everybody.
-    static func configuration(_ encryption: TLSOptions) -> ClientConfiguration {
-        ClientConfiguration(token: Environment.text("LEDGERLINE_TOKEN"), tls: encryption.clientTLS)
+    /// The same for commands with other options.
+    static func configuration(_ encryption: TLSOptions, tokenFile: String? = nil) throws -> ClientConfiguration {
+        let file = tokenFile ?? Environment.text("LEDGERLINE_TOKEN_FILE")
+        let token = try file.map(TokenFile.read) ?? Environment.text("LEDGERLINE_TOKEN")
+        return ClientConfiguration(token: token, tls: encryption.clientTLS)
     }
 
     /// Whether no server was named on the command line.
-    var isDefault: Bool { server == nil && unix == nil && encryption.isDefault }
+    var isDefault: Bool { server == nil && unix == nil && tokenFile == nil && encryption.isDefault }
 }
 
 extension ServerAddress: ExpressibleByArgument {

@@ -8,26 +8,29 @@ protocol ServerCommand: AsyncParsableCommand {
     var connection: ConnectionOptions { get }
     /// The data directory to work on without a running server; nil: a server is asked.
     var data: String? { get }
+    /// Whether that directory may be without a ledger, which then is made.
+    var makesLedger: Bool { get }
 
     func run(_ client: LedgerClient) async throws
 }
 
 extension ServerCommand {
     var data: String? { nil }
+    var makesLedger: Bool { false }
 
     mutating func run() async throws {
         guard let data else { return try await runWithServer() }
         guard connection.isDefault else {
             throw CommandFailure(.usage, "give either --data or a server, not both")
         }
-        try await LocalServer.with(dataDirectory: data) { address in
+        try await LocalServer.with(dataDirectory: data, isNewAllowed: makesLedger) { address in
             try await run(at: address, ClientConfiguration())
         }
     }
 
     /// Asks the server that the options name.
     func runWithServer() async throws {
-        try await run(at: connection.address(), connection.configuration)
+        try await run(at: connection.address(), connection.configuration())
     }
 
     private func run(at address: ServerAddress, _ configuration: ClientConfiguration) async throws {

@@ -42,7 +42,8 @@ struct TimeArgument: ExpressibleByArgument, Hashable {
         }
     }
 
-    private static func span(_ text: String) -> TimeSpan? {
+    /// `90m`, `24h`, `7d`; nil for anything else.
+    static func span(_ text: String) -> TimeSpan? {
         let countMax: Int64 = 1_000_000
         guard let count = Int64(text.dropLast()), (0...countMax).contains(count) else { return nil }
         switch text.last {

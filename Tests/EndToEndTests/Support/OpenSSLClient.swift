@@ -29,6 +29,9 @@ final class OpenSSLClient {
         return answer
     }
 
+    /// The next line that comes; nil when openssl has ended.
+    func readLine() throws -> String? { try lines.next() }
+
     /// What a shell runs.
     static func command(port: Int, trusting authority: TestAuthority, _ options: [String]) -> String {
         """

@@ -10,6 +10,10 @@ struct Fault: Sendable {
         case failure
         /// ENOSPC.
         case full
+        /// Nothing is written or made durable, and the call says that it is: as for who does not look at what it says.
+        case unnoticedFailure
+        /// EPERM: the disk has no hard links.
+        case noLinks
         /// Half of what was to be written is, and the call says so.
         case shortWrite
     }
@@ -27,9 +31,11 @@ struct Fault: Sendable {
         return switch kind {
         case .powerLoss: call.kind != FILE_CALL_READ && (call.kind != FILE_CALL_OPEN || call.flags & O_CREAT != 0)
         case .failure: true
+        case .noLinks: call.kind == FILE_CALL_LINK
         case .full:
             [FILE_CALL_WRITE, FILE_CALL_LINK, FILE_CALL_MAKE_DIRECTORY].contains(call.kind)
                 || (call.kind == FILE_CALL_OPEN && call.flags & O_CREAT != 0)
+        case .unnoticedFailure: call.kind == FILE_CALL_WRITE || call.kind == FILE_CALL_SYNC
         case .shortWrite: call.kind == FILE_CALL_WRITE
         }
     }

@@ -75,6 +75,10 @@ final class FaultyDisk: @unchecked Sendable {
                 if call.kind == FILE_CALL_SYNC { state.image.noteFailedSync(of: call.descriptor) }
                 return .failure(EIO)
             case .full: return .failure(ENOSPC)
+            case .noLinks: return .failure(EPERM)
+            case .unnoticedFailure:
+                if call.kind == FILE_CALL_SYNC { state.image.noteFailedSync(of: call.descriptor) }
+                return file_call_outcome(result: call.kind == FILE_CALL_SYNC ? 0 : Int(call.count), error: 0)
             case .shortWrite:
                 var half = call
                 half.count /= 2

@@ -11,13 +11,14 @@ import Testing
 
     @Test func holdsAllMethodsOfTheContract() {
         let names = """
-            server.info server.ping server.health server.stats server.tasks rpc.discover rpc.cancel help org.configure org.observe \
+            server.info server.ping server.health server.stats server.tasks rpc.discover rpc.cancel help auth org.configure org.observe \
             org.get org.list settings.get settings.update usage.record usage.record_batch usage.import usage.get \
             usage.history mapping.set mapping.remove mapping.list bulk_sync.start bulk_sync.progress bulk_sync.pause \
             bulk_sync.resume bulk_sync.stop bulk_sync.complete bulk_sync.fail bulk_sync.get bulk_sync.list event_sync.get \
             sync_errors.report sync_errors.list sync_errors.get sync_errors.retry sync_errors.retry_succeeded \
             sync_errors.retry_failed events.read events.stream events.subscribe events.unsubscribe projections.list \
-            projections.rebuild projections.verify log.stats log.snapshot log.compact log.verify log.backup
+            projections.rebuild projections.verify log.stats log.snapshot log.compact log.verify log.backup \
+            token.create token.revoke token.list token.audit
             """
         #expect(MethodCatalog.names == names.split(separator: " ").map(String.init))
     }

@@ -1,3 +1,4 @@
+import AccessControl
 import EventSourcing
 import Foundation
 import LedgerService
@@ -103,8 +104,29 @@ import Testing
         }
     }
 
+    /// By an admin's token: once there is one, nobody else is answered.
+    private static let ofTokens = ["token.create", "auth", "token.list", "token.audit", "token.revoke"]
+
+    @Test func everyResultAboutTokensFitsItsSchema() async throws {
+        try await withRig { rig in
+            for scope in [#"{"role":"admin"}"#, #"{"role":"reader","orgs":["acme"],"workspaces":["s"],"name":"n"}"#] {
+                let admin = try rig.token(.admin)
+                for method in Self.ofTokens {
+                    let id = String(admin.dropFirst(3).prefix(16))
+                    let params = [
+                        "token.create": scope, "auth": "{\"token\":\"\(admin)\"}", "token.revoke": "{\"id\":\"\(id)\"}",
+                    ]
+                    let answer = try rig.answer(method, params[method] ?? "{}", token: admin)
+                    let result = try #require(answer["result"] as? [String: Any], "\(method): \(answer)")
+                    let schema = try schema(of: definition(method).result)
+                    #expect(SchemaValidator.faults(of: result, against: schema) == [], "\(method)")
+                }
+            }
+        }
+    }
+
     @Test func theSessionLeavesNoMethodOut() {
-        let asked = Set(Self.session.map(\.method)).union(Self.ofTheConnection)
+        let asked = Set(Self.session.map(\.method)).union(Self.ofTheConnection).union(Self.ofTokens)
         #expect(asked == Set(MethodCatalog.names))
     }
 

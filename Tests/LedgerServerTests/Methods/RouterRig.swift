@@ -1,3 +1,4 @@
+import AccessControl
 import EventSourcing
 import Foundation
 import LedgerService
@@ -16,23 +17,24 @@ final class RouterRig: @unchecked Sendable {
     static let start = Timestamp(milliseconds: 1_795_262_400_000)
 
     let service: LedgerService
+    let access: AccessService
     let metrics = RequestMetrics()
     private let directory: TemporaryDirectory
     private let time = SharedTime()
     private var router: Router
 
-    init() throws {
+    init(areTokensRequired: Bool = false) throws {
         let directory = try TemporaryDirectory()
         let time = time
         self.directory = directory
-        service = try LedgerService.open(
-            ServiceConfiguration(
-                directory: directory.file("data"),
-                clock: ServiceClock { time.now },
-                logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
-                onFailure: { Issue.record($0) }
-            )
+        let configuration = ServiceConfiguration(
+            directory: directory.file("data"),
+            clock: ServiceClock { time.now },
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
+            onFailure: { Issue.record($0) }
         )
+        service = try LedgerService.open(configuration)
+        access = try AccessService.open(configuration)
         let facts = ServerFacts(
             startedAt: Self.start,
             limits: ServerLimits(),
@@ -42,7 +44,13 @@ final class RouterRig: @unchecked Sendable {
             connections: { 1 },
             subscriptions: { 2 }
         )
-        router = Router(service: service, facts: facts, metrics: metrics)
+        router = Router(
+            service: service,
+            accessService: access,
+            access: ConnectionAccess(access, areTokensRequired: areTokensRequired, .tcp),
+            facts: facts,
+            metrics: metrics
+        )
     }
 
     /// Moves the clock on.
@@ -51,7 +59,13 @@ final class RouterRig: @unchecked Sendable {
         service.wake()
     }
 
+    /// The text of a new token.
+    func token(_ role: Role, _ scope: TokenScope = .everything) throws -> String {
+        try access.create(AccessService.Wish(role: role, scope: scope), by: Actor(peer: "test")).text
+    }
+
     func shutdown() throws {
+        try access.close()
         try service.shutdown()
     }
 
@@ -83,8 +97,12 @@ final class RouterRig: @unchecked Sendable {
         return try #require(answer["error"] as? [String: Any], "\(method): \(answer)")
     }
 
-    private func answer(_ method: String, _ params: String) throws -> [String: Any] {
-        var (route, burst) = route("{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"\(method)\",\"params\":\(params)}")
+    /// The answer, with a token beside the parameters where one is given.
+    func answer(_ method: String, _ params: String, token: String? = nil) throws -> [String: Any] {
+        let beside = token.map { ",\"token\":\"\($0)\"" } ?? ""
+        var (route, burst) = route(
+            "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"\(method)\",\"params\":\(params)\(beside)}"
+        )
         let reply = ReplyHeader(dialect: .jsonRPC, id: RequestID(1))
         var writer = JSONWriter()
         switch route.action {
@@ -136,9 +154,12 @@ private final class SharedTime: Sendable {
 }
 
 /// Runs `body` with a rig of its own on a thread: the ledger blocks.
-func withRig(_ body: @escaping @Sendable (RouterRig) throws -> Void) async throws {
+func withRig(
+    areTokensRequired: Bool = false,
+    _ body: @escaping @Sendable (RouterRig) throws -> Void
+) async throws {
     try await onThread {
-        let rig = try RouterRig()
+        let rig = try RouterRig(areTokensRequired: areTokensRequired)
         let result = Result { try body(rig) }
         try rig.shutdown()
         try result.get()

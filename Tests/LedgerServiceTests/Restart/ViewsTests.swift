@@ -82,6 +82,27 @@ import Testing
         try ledger.service.shutdown()
     }
 
+    /// Damage that a question meets is told, and the views are made anew without anybody's doing.
+    @Test func damagedViewsAreMadeAnew() throws {
+        var (ledger, before) = try playedLedger()
+        ledger = try ledger.reopened { directory in
+            let file = try FileHandle(forUpdating: URL(fileURLWithPath: directory.file("views.db")))
+            defer { try? file.close() }
+            // The pages of the usage by the hour; the first two say how far the views reach.
+            let pages = try file.seekToEnd() / 4_096
+            for page in 2..<pages {
+                try file.seek(toOffset: page * 4_096 + 4_000)
+                try file.write(contentsOf: [0x5A, 0xA5])
+            }
+        }
+        let busy = #expect(throws: ServiceError.self) { try answers(of: ledger) }
+        #expect(busy?.description.hasPrefix("the usage history is damaged (a page does not have its checksum)") == true)
+        // Every question is answered at once, with the same refusal until they are there.
+        while (try? answers(of: ledger)) == nil {}
+        #expect(try answers(of: ledger) == before)
+        try ledger.service.shutdown()
+    }
+
     @Test func oneRebuildAtATime() throws {
         let ledger = try Ledger()
         for _ in 0..<3 { try ledger.record(SaidCall()) }

@@ -13,15 +13,26 @@ struct Answers: Equatable {
         for org in RandomClient.orgs {
             for workspace in RandomClient.workspaces {
                 for instant in instants {
-                    reports["\(org) \(workspace) \(instant)"] = try? ledger.service.usage(
-                        org: org,
-                        workspace: workspace,
-                        at: instant,
-                        asOfPosition: nil
-                    ).report
+                    reports["\(org) \(workspace) \(instant)"] = try Answers.report(org, workspace, instant, ledger)
                 }
             }
             histories += try Answers.histories(of: org, in: ledger, from: from, to: to)
+        }
+    }
+
+    /// Nil for a workspace that is not known, or where too much was dropped.
+    private static func report(
+        _ org: String,
+        _ workspace: String,
+        _ instant: Timestamp,
+        _ ledger: Ledger
+    ) throws -> UsageReport? {
+        do {
+            return try ledger.service.usage(org: org, workspace: workspace, at: instant, asOfPosition: nil).report
+        } catch is Rejection {
+            return nil
+        } catch is HistoryError {
+            return nil
         }
     }
 

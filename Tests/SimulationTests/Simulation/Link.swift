@@ -16,7 +16,7 @@ final class Link {
     init(_ wire: Wire, to server: ConnectionSetup, at time: Int64) throws {
         self.wire = wire
         self.time = time
-        channel = EmbeddedChannel(handlers: [wire, ConnectionHandler(server)], loop: loop)
+        channel = EmbeddedChannel(handlers: [wire, ConnectionHandler(server, via: .unix)], loop: loop)
         wire.attach(to: channel)
         channel.connect(to: try SocketAddress(unixDomainSocketPath: "simulated"), promise: nil)
         channel.pipeline.read()

@@ -152,12 +152,12 @@ extension SimulatedDisk: StateLog {
 
     // MARK: Snapshots
 
-    func save(state: QuotaState, at head: LogHead, time: Timestamp) -> SavedBody {
-        var body = state.encode()
+    func save(_ captured: CapturedState, resting rest: () -> Void) -> SavedBody {
+        var body = captured.takeState().encode()
         if mutant == .snapshotOfTheStateBefore { body = snapshots.last?.body ?? QuotaState.initial.encode() }
         let info = SnapshotInfo(
-            position: head.position,
-            time: time,
+            position: captured.head.position,
+            time: captured.time,
             version: QuotaState.encodingVersion,
             size: body.count,
             setAside: nil

@@ -25,6 +25,8 @@ final class SimulatedServer {
         limits.requestsInFlightMax = SimulatedServer.requestsInFlightMax
         setup = ConnectionSetup(
             service: ledger,
+            // Nobody has a token, so nothing of it is on a disk.
+            access: try AccessService.open(ledger.configuration),
             configuration: ServerConfiguration(
                 dataDirectory: "nowhere",
                 limits: limits,

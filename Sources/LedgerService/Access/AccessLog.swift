@@ -1,0 +1,92 @@
+import AccessControl
+import EventSourcing
+import LineJSON
+import SQLiteEventLog
+
+/// The log of access control: its own file and chain, in a directory beside the ledger, so that a copy of the ledger gives
+/// away nothing about tokens. It comes to be with the first event: a server that nobody gave a token for has none.
+///
+/// Used by one thread at a time.
+struct AccessLog {
+    private let directory: String
+    /// Nil until there is one.
+    private var log: SQLiteEventLog?
+    private(set) var head = LogHead.empty
+    private var lastTime = Timestamp(milliseconds: 0)
+
+    /// Lines read at a time, in bytes.
+    private static let readBytes = 1 << 20
+
+    /// Opens the log where there is one, and hands every event in it to `replay`. Throws when another process uses it, and
+    /// when it is damaged: without knowing the tokens nobody is let in.
+    static func open(
+        in directory: String,
+        replay: (AccessEvent, LogPosition, Timestamp) -> Void
+    ) throws -> AccessLog {
+        var log = AccessLog(directory: directory)
+        guard PrivateFiles.exists("\(directory)/\(LedgerFile.log)") else { return log }
+        try log.openFile()
+        try log.forEachLine(from: .beforeFirst.next) { line, tape in
+            let (event, position, time) = try AccessEventCodec.read(line, &tape)
+            log.lastTime = time
+            replay(event, position, time)
+            return true
+        }
+        return log
+    }
+
+    private init(directory: String) {
+        self.directory = directory
+    }
+
+    private mutating func openFile() throws {
+        let opened = try SQLiteEventLog.open(directory: directory)
+        log = opened
+        head = try opened.head()
+    }
+
+    /// Makes events durable, as one block. Returns the position of the first and their time: `now`, or the last event's when
+    /// the clock was set back.
+    mutating func append(_ events: [AccessEvent], at now: Timestamp) throws -> (first: LogPosition, time: Timestamp) {
+        if log == nil { try openFile() }
+        let (first, time) = (head.position.next, max(now, lastTime))
+        var writer = JSONWriter()
+        for (index, event) in events.enumerated() {
+            AccessEventCodec.append(event, position: first.advanced(by: index), time: time, to: &writer)
+        }
+        let block = Block(first: first, count: events.count, timeFirst: time, timeLast: time, lines: writer.take())
+        if let committed = try log?.append(block, expecting: head) {
+            head = LogHead(position: committed.block.last, hash: committed.hash)
+        }
+        try log?.checkpointIfDue()
+        lastTime = time
+        return (first, time)
+    }
+
+    /// Lends the lines from a position on, until `body` says that it has enough.
+    func forEachLine(
+        from position: LogPosition,
+        _ body: (UnsafeRawBufferPointer, inout JSONTape) throws -> Bool
+    ) throws {
+        guard let log else { return }
+        var tape = JSONTape()
+        var (next, isEnough) = (position, false)
+        while next <= head.position, !isEnough {
+            let blocks = try log.read(from: next, byteLimit: AccessLog.readBytes)
+            guard let last = blocks.last?.block.last else { return }
+            for block in blocks.map(\.block) {
+                var current = block.first
+                try block.forEachLine { line in
+                    defer { current = current.next }
+                    guard current >= next, !isEnough else { return }
+                    isEnough = try !body(line, &tape)
+                }
+            }
+            next = last.next
+        }
+    }
+
+    mutating func close() throws {
+        try log.take()?.close()
+    }
+}

@@ -1,0 +1,105 @@
+import Crypto
+import EventSourcing
+import GRDB
+
+/// Certifies what retention keeps of dropped events, which the chain's hashes do not cover: the rows of `archive` and
+/// the summarising row of `blocks`.
+struct ArchiveSeal: Equatable {
+    /// The sum of the rows' digests: a drop changes few of many rows, and their order is nothing to go by.
+    private var usage = DigestSum()
+    private var dropped = ""
+
+    /// Of what the file holds.
+    init(of archive: [HourlyUsage], _ summary: StoredBlock) {
+        archive.forEach { usage.add($0.sealedText) }
+        summarise(summary)
+    }
+
+    /// As it was stored; nil where there is none, or not a valid one.
+    init?(_ db: Database) throws {
+        guard let row = try Row.fetchOne(db, sql: "SELECT usage, dropped FROM archive_seal") else { return nil }
+        guard let text: String = row.valid(at: 0), let sum = DigestSum(text: text),
+            let dropped: String = row.valid(at: 1)
+        else { return nil }
+        (usage, self.dropped) = (sum, dropped)
+    }
+
+    /// Of an archive without rows.
+    static let empty = ArchiveSeal()
+
+    private init() {}
+
+    mutating func replace(_ old: HourlyUsage?, with new: HourlyUsage) {
+        if let old { usage.subtract(old.sealedText) }
+        usage.add(new.sealedText)
+    }
+
+    mutating func summarise(_ row: StoredBlock) {
+        let figures: [Int64] = [
+            row.first.ordinal, Int64(row.count), row.timeFirst.milliseconds, row.timeLast.milliseconds, Int64(row.size),
+        ]
+        dropped = ChainHash.digest(of: Array((figures.map(String.init) + [row.hash]).joined(separator: " ").utf8))
+    }
+
+    func save(_ db: Database) throws {
+        try db.execute(
+            sql: "INSERT OR REPLACE INTO archive_seal(id, usage, dropped) VALUES (1, ?, ?)",
+            arguments: [usage.text, dropped]
+        )
+    }
+
+    /// Throws `.damaged` at the last dropped position unless the file holds what was sealed.
+    static func check(_ archive: [HourlyUsage], _ summary: StoredBlock, _ db: Database) throws {
+        // A file of an older version, opened for reading only, has none yet.
+        guard try db.tableExists("archive_seal") else { return }
+        guard try ArchiveSeal(db) == ArchiveSeal(of: archive, summary) else { throw broken(at: summary.last) }
+    }
+
+    private static func broken(at position: LogPosition) -> EventLogError {
+        .damaged(at: position, reason: "what was kept of the events dropped up to there does not check out")
+    }
+}
+
+/// A sum of 128-bit digests, whatever their order.
+private struct DigestSum: Equatable {
+    private var low: UInt64 = 0
+    private var high: UInt64 = 0
+
+    init() {}
+
+    init?(text: String) {
+        let halves = text.split(separator: " ")
+        guard halves.count == 2, let low = UInt64(halves[0], radix: 16), let high = UInt64(halves[1], radix: 16)
+        else { return nil }
+        (self.low, self.high) = (low, high)
+    }
+
+    var text: String { String(low, radix: 16) + " " + String(high, radix: 16) }
+
+    mutating func add(_ text: String) {
+        let digest = DigestSum(digestOf: text)
+        (low, high) = (low &+ digest.low, high &+ digest.high)
+    }
+
+    mutating func subtract(_ text: String) {
+        let digest = DigestSum(digestOf: text)
+        (low, high) = (low &- digest.low, high &- digest.high)
+    }
+
+    private init(digestOf text: String) {
+        var text = text
+        let digest = text.withUTF8 { SHA256.hash(data: UnsafeRawBufferPointer($0)) }
+        digest.withUnsafeBytes { bytes in
+            low = UInt64(littleEndian: bytes.loadUnaligned(as: UInt64.self))
+            high = UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: 8, as: UInt64.self))
+        }
+    }
+}
+
+extension HourlyUsage {
+    /// No text holds a NUL.
+    fileprivate var sealedText: String {
+        let texts = [org, workspace, integration, purpose, verb, resource]
+        return (texts + [hour, Int64(status), Int64(calls), Int64(uncounted)].map(String.init)).joined(separator: "\0")
+    }
+}
