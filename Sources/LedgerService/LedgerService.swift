@@ -96,7 +96,8 @@ package final class LedgerService: Sendable {
             head: recovered.head,
             committer: committer,
             snapshotter: snapshotter,
-            clock: configuration.clock
+            clock: configuration.clock,
+            limits: configuration.backlog
         )
         usageHistory = try UsageHistory(store: views.store, log: log, feed: feed, logger: logger)
         (self.configuration, self.log, self.feed) = (configuration, log, feed)
@@ -118,6 +119,9 @@ package final class LedgerService: Sendable {
     package func submit(_ burst: Burst) {
         sequencer.submit(burst)
     }
+
+    /// How much waits at the sequencer.
+    package var backlog: BacklogReport { sequencer.backlogReport }
 
     /// Looks at the clock again; for clocks that jump.
     package func wake() {
@@ -181,8 +185,12 @@ package final class LedgerService: Sendable {
             return []
         }
         return Burst(items: [Burst.Item(query)]) { outcomes in
-            if case .refused(let rejection, _) = outcomes[0] { promise.fulfil(.failure(rejection)) }
-            if let given = answer.withLock({ $0 }) { promise.fulfil(.success(given)) }
+            switch outcomes[0] {
+            case .refused(let rejection, _): promise.fulfil(.failure(rejection))
+            case .overloaded(let retryAfter): promise.fulfil(.failure(ServiceError.overloaded(retryAfter: retryAfter)))
+            // Nothing but stopping is left to keep the answer away.
+            default: if let given = answer.withLock({ $0 }) { promise.fulfil(.success(given)) }
+            }
         }
     }
 }

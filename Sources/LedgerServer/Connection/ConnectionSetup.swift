@@ -8,10 +8,14 @@ struct ConnectionSetup: Sendable {
     let connections: ConnectionRegistry
     let facts: ServerFacts
     let metrics = RequestMetrics()
-    /// Pages of the log for readers that catch up.
-    let pages = FileReading()
+    /// Pages of the log for readers that catch up: one for each.
+    let pages = FileReading(unfinishedMax: .max)
+    /// Of those, what was read before its reader could take it.
+    let readAhead = ReadAhead()
     /// Questions about the past and maintenance, which may take long.
-    let tasks = FileReading()
+    let tasks = FileReading(unfinishedMax: ConnectionSetup.tasksMax)
+
+    private static let tasksMax = 1_024
 
     init(
         service: LedgerService,
@@ -29,7 +33,8 @@ struct ConnectionSetup: Sendable {
             now: configuration.clock.now,
             isServing: { !connections.isDraining },
             connections: { connections.count },
-            subscriptions: { connections.subscriptionCount }
+            subscriptions: { connections.readerCount },
+            closedConnections: { connections.closed($0) }
         )
     }
 

@@ -23,6 +23,11 @@ package final class LedgerServer: Sendable {
         let certificate = try configuration.tls.map { files in
             try TLSCertificate(files, now: configuration.clock.now, logger: configuration.logger)
         }
+        var configuration = configuration
+        configuration.limits.connectionsMax = FileDescriptors.connectionsMax(
+            wanted: configuration.limits.connectionsMax,
+            logger: configuration.logger
+        )
         let service = try LedgerService.open(configuration.forService)
         do {
             return try await LedgerServer(service, certificate, configuration)
@@ -41,7 +46,7 @@ package final class LedgerServer: Sendable {
         self.certificate = certificate
         self.configuration = configuration
         group = MultiThreadedEventLoopGroup(numberOfThreads: LedgerServer.eventLoops)
-        connections = ConnectionRegistry(connectionsMax: configuration.limits.connectionsMax)
+        connections = ConnectionRegistry(configuration.limits)
         let setup = ConnectionSetup(
             service: service,
             configuration: configuration,
@@ -98,6 +103,7 @@ extension ServerConfiguration {
             clock: clock,
             snapshotEvents: snapshotEvents,
             isShorterLogAccepted: isShorterLogAccepted,
+            backlog: limits.backlog,
             logger: logger,
             onFailure: onFailure,
             onReplay: onReplay
