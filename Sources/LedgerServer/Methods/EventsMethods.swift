@@ -77,6 +77,12 @@ enum EventsMethods {
 
     // MARK: events.stream, events.subscribe
 
+    private static let readersMax = ErrorDescription(
+        .resourceExhausted,
+        "READERS_MAX",
+        "there are as many streams and subscriptions as there may be"
+    )
+
     private static let streamParams: [Field] =
         [from(.text("end"))] + filters + [
             .optional(
@@ -110,7 +116,7 @@ enum EventsMethods {
             params: streamParams,
             result: .any,
             errors: [
-                .dropped, .pastHead,
+                .dropped, .pastHead, readersMax,
                 ErrorDescription(.invalidArgument, "STREAM_IN_BATCH", "it is part of a JSON-RPC batch"),
                 ErrorDescription(
                     .failedPrecondition,
@@ -145,7 +151,7 @@ enum EventsMethods {
                 ),
             ]),
             errors: [
-                .dropped, .pastHead,
+                .dropped, .pastHead, readersMax,
                 ErrorDescription(
                     .resourceExhausted,
                     "SUBSCRIPTIONS_MAX",

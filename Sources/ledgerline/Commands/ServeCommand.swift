@@ -13,6 +13,9 @@ struct ServeCommand: AsyncParsableCommand {
         discussion: """
             Runs until SIGTERM or SIGINT, answers what it accepted, and ends. Only one process may use a data directory.
 
+            A connection that asks nothing for long, does not end a line, or takes no answers is ended, so that it takes \
+            no room. The limit of open files is raised to what the connections need, as far as the system lets it.
+
             With a certificate, TCP connections are encrypted (TLS 1.2 or later), and the server may listen beyond \
             loopback. Its files are read again upon SIGHUP, and within a minute after they changed; open connections \
             live on. The Unix socket is never encrypted.
