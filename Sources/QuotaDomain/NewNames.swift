@@ -9,7 +9,8 @@ package struct NewNames {
 
     /// Counts a caller whose org or workspace is not known, by the place that was found for it. Refused when there are as
     /// many as there may be.
-    package mutating func add(_ caller: Caller, at place: CallerPlace, in state: borrowing QuotaState) throws(Rejection) {
+    package mutating func add(_ caller: Caller, at place: CallerPlace, in state: borrowing QuotaState) throws(Rejection)
+    {
         if place.org == nil {
             orgs.insert(caller.org)
             guard state.orgs.count + orgs.count <= Policy.orgsMax else {

@@ -80,10 +80,14 @@ extension ConnectionHandler {
             complete(pending, .success(result))
         case .offload(let body):
             let deadline = track(&pending, envelope)
-            waitForTurn(in: &burst, pending, deadline: deadline) { [weak self] in self?.enqueue(body, for: $0, refusal: $1) }
+            waitForTurn(in: &burst, pending, deadline: deadline) { [weak self] in
+                self?.enqueue(body, for: $0, refusal: $1)
+            }
         case .connection(let request) where request.readsTheLog:
             if case .stream = request { stream = .requested }
-            waitForTurn(in: &burst, pending, deadline: nil) { [weak self] in self?.begin(request, for: $0, refusal: $1) }
+            waitForTurn(in: &burst, pending, deadline: nil) { [weak self] in
+                self?.begin(request, for: $0, refusal: $1)
+            }
         case .connection(let request):
             perform(request, for: pending)
         case .failed(let error):

@@ -84,7 +84,8 @@ struct Backlog {
     /// known yet is taken for that of a second for all.
     var retryAfter: TimeSpan {
         let estimate = millisecondsPerRequest.map { Double(load.requests) * $0 } ?? 1_000
-        return TimeSpan(milliseconds: Int64(min(max(estimate, Backlog.retryMillisecondsMin), Backlog.retryMillisecondsMax)))
+        let bounded = min(max(estimate, Backlog.retryMillisecondsMin), Backlog.retryMillisecondsMax)
+        return TimeSpan(milliseconds: Int64(bounded))
     }
 
     private static let measuredMilliseconds: Int64 = 100

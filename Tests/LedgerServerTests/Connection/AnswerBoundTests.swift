@@ -48,7 +48,9 @@ import Testing
                 #"{"method":"events.subscribe"}"#, #"{"method":"events.stream"}"#,
             ] {
                 let answer = try shed.ask(request)
-                #expect(answer.contains(#""code":14,"#) && answer.contains(#""reason":"OVERLOADED","retry_after_ms":1000}"#))
+                #expect(
+                    answer.contains(#""code":14,"#) && answer.contains(#""reason":"OVERLOADED","retry_after_ms":1000}"#)
+                )
             }
             // What needs no work of the sequencer is answered, and a stream that was refused takes nothing over.
             #expect(try shed.ask(#"{"method":"server.health"}"#).contains("SERVING"))

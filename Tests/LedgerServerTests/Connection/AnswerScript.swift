@@ -40,11 +40,14 @@ struct AnswerScript {
             switch line.answer {
             case .none: continue
             case .inOrder(let id, let text): (answer, expected) = (given.takeInOrder(), #"{"id":\#(id),\#(text)"#)
-            case .byID(let id, let text): (answer, expected) = (given.take(id), #"{"jsonrpc":"2.0","id":\#(id),\#(text)"#)
+            case .byID(let id, let text):
+                (answer, expected) = (given.take(id), #"{"jsonrpc":"2.0","id":\#(id),\#(text)"#)
             case .unreadable(let text): (answer, expected) = (given.takeUnreadable(), Given.unreadable + text)
             }
             guard answer?.hasPrefix(expected) != true else { continue }
-            faults.append("line \(number), \(String(decoding: line.bytes.prefix(80), as: UTF8.self)): \(answer ?? "nothing")")
+            faults.append(
+                "line \(number), \(String(decoding: line.bytes.prefix(80), as: UTF8.self)): \(answer ?? "nothing")"
+            )
         }
         return faults + given.left.map { "nobody asked for \($0)" }
     }

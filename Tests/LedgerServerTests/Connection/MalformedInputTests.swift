@@ -60,23 +60,26 @@ import Testing
         let random = SeededRandom()
         try await withServer(limits: MalformedInputTests.limits) { [random] server in
             var random = random
+            var sent = 0
             for _ in 0..<40 {
                 let before = server.service.feed.head.position.ordinal
                 let whole = Int.random(in: 0...3, using: &random)
+                sent += whole
                 let line = Array(MalformedInputTests.record(id: nil).utf8)
                 let cut = Int.random(in: 1..<line.count, using: &random)
                 let socket = try LineSocket(port: server.port)
                 try socket.send(bytes: Array(Array(repeating: line + [0x0A], count: whole).joined()) + line[..<cut])
                 if byReset {
                     socket.reset()
-                    // Other requests are decided after it: their connections are younger.
-                    _ = try LineSocket(port: server.port).ask(#"{"method":"server.health"}"#)
-                    #expect(server.service.feed.head.position.ordinal <= before + Int64(whole))
+                    // What was whole may be carried out at any time now, or never.
+                    #expect(try LineSocket(port: server.port).ask(#"{"method":"server.health"}"#).contains("SERVING"))
+                    #expect(server.service.feed.head.position.ordinal <= Int64(sent))
                 } else {
                     socket.closeInput()
                     let answers = try socket.readToEnd().split(separator: "\n")
                     #expect(answers.count == whole + 1)
-                    #expect(answers.last?.contains("-32700") == true)
+                    // It may overtake the answers to what has to be on disk first.
+                    #expect(answers.count { $0.contains("-32700") } == 1)
                     #expect(server.service.feed.head.position.ordinal == before + Int64(whole))
                 }
             }
@@ -173,7 +176,10 @@ extension MalformedInputTests {
         return [
             AnswerScript.Line(bare + huge + "}}", .inOrder(id: "null", with: #""error":{"code":-32602"#)),
             AnswerScript.Line(bare + "1e400}}", .inOrder(id: "null", with: #""error":{"code":-32602"#)),
-            AnswerScript.Line(#"{"id":\#(number),"method":"no.such"}"#, .inOrder(id: "\(number)", with: #""error":{"code":-32601"#)),
+            AnswerScript.Line(
+                #"{"id":\#(number),"method":"no.such"}"#,
+                .inOrder(id: "\(number)", with: #""error":{"code":-32601"#)
+            ),
             AnswerScript.Line(
                 #"{"jsonrpc":"2.0","id":\#(j),"method":"server.ping","params":[1]}"#,
                 .byID(j, with: #""error":{"code":-32602"#)
@@ -204,8 +210,12 @@ extension MalformedInputTests {
         case 6: bytes = [0xEF, 0xBB, 0xBF] + request
         case 7:
             // Inside a string, where only UTF-8 is wrong with it: overlong, a surrogate, past the last one, cut short.
-            let wrong: [[UInt8]] = [[0xC0, 0xAF], [0xED, 0xA0, 0x80], [0xF4, 0x90, 0x80, 0x80], [0xE2, 0x82], [0xFF]]
-            bytes = Array(#"{"id":""#.utf8) + wrong.randomElement(using: &random)! + Array(#"","method":"server.ping"}"#.utf8)
+            let wrong: [[UInt8]] = [
+                [0xC0, 0xAF], [0xED, 0xA0, 0x80], [0xF4, 0x90, 0x80, 0x80], [0xE2, 0x82], [0xFF],
+            ]
+            bytes =
+                Array(#"{"id":""#.utf8) + wrong.randomElement(using: &random)!
+                + Array(#"","method":"server.ping"}"#.utf8)
         default: bytes = Array(request.dropLast(.random(in: 1..<request.count, using: &random)))
         }
         return .init(bytes, .unreadable(with: #""error":{"code":-32700"#))

@@ -128,7 +128,9 @@ import Testing
         #expect(refusal?.rejection == .full(what: "workspaces", max: Policy.workspacesPerOrgMax))
         #expect(refusal?.index == 2)
         #expect(rig.feed.head == head)
-        let taken = try rig.submit { try $0.record([SaidCall("acme", "new"), SaidCall("acme", "new"), SaidCall("other")]) }
+        let taken = try rig.submit {
+            try $0.record([SaidCall("acme", "new"), SaidCall("acme", "new"), SaidCall("other")])
+        }
         #expect(try taken.get()[0].receipt?.recorded == 3)
         try rig.stop()
     }
