@@ -46,7 +46,8 @@ package final class LedgerCore: Sendable {
             head: recovered.head,
             committer: committer,
             snapshotter: snapshotter,
-            clock: configuration.clock
+            clock: configuration.clock,
+            limits: configuration.backlog
         )
         failure.connect { [weak sequencer] error in
             sequencer?.abandon()

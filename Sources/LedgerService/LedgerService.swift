@@ -90,6 +90,9 @@ package final class LedgerService: Sendable {
         core.sequencer.submit(burst)
     }
 
+    /// How much waits at the sequencer.
+    package var backlog: BacklogReport { core.sequencer.backlogReport }
+
     /// Looks at the clock again; for clocks that jump.
     package func wake() {
         core.sequencer.wake()
@@ -152,8 +155,12 @@ package final class LedgerService: Sendable {
             return []
         }
         return Burst(items: [Burst.Item(query)]) { outcomes in
-            if case .refused(let rejection, _) = outcomes[0] { promise.fulfil(.failure(rejection)) }
-            if let given = answer.withLock({ $0 }) { promise.fulfil(.success(given)) }
+            switch outcomes[0] {
+            case .refused(let rejection, _): promise.fulfil(.failure(rejection))
+            case .overloaded(let retryAfter): promise.fulfil(.failure(ServiceError.overloaded(retryAfter: retryAfter)))
+            // Nothing but stopping is left to keep the answer away.
+            default: if let given = answer.withLock({ $0 }) { promise.fulfil(.success(given)) }
+            }
         }
     }
 }

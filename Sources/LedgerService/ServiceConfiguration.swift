@@ -15,6 +15,8 @@ package struct ServiceConfiguration: Sendable {
     package var isScrubbingAtStart: Bool
     /// Serves a log that is shorter than it is known to have been; otherwise opening it throws `LostEvents`.
     package var isShorterLogAccepted: Bool
+    /// How much waits to be carried out before more is refused.
+    package var backlog: BacklogLimits
     package var logger: Logger
     /// Called once when the log refuses an append or turns out to be damaged. The process must stop then: its memory is
     /// ahead of its log, or rests on what cannot be vouched for. Called on a thread of the service, so it must not wait
@@ -30,6 +32,7 @@ package struct ServiceConfiguration: Sendable {
         snapshotTime: TimeSpan = .minutes(10),
         isScrubbingAtStart: Bool = true,
         isShorterLogAccepted: Bool = false,
+        backlog: BacklogLimits = BacklogLimits(),
         logger: Logger = Logger(label: "ledgerline"),
         onFailure: @escaping @Sendable (any Error) -> Void,
         onReplay: @escaping @Sendable (LogPosition, LogPosition) -> Void = { _, _ in }
@@ -40,6 +43,7 @@ package struct ServiceConfiguration: Sendable {
         self.snapshotTime = snapshotTime
         self.isScrubbingAtStart = isScrubbingAtStart
         self.isShorterLogAccepted = isShorterLogAccepted
+        self.backlog = backlog
         self.logger = logger
         self.onFailure = onFailure
         self.onReplay = onReplay

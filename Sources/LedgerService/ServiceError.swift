@@ -1,3 +1,5 @@
+package import EventSourcing
+
 /// Why the service could not do what was asked, apart from the domain's rejections and the log's errors.
 package enum ServiceError: Error, Hashable, Sendable, CustomStringConvertible {
     /// There is one of a kind at a time, and one is under way.
@@ -6,6 +8,8 @@ package enum ServiceError: Error, Hashable, Sendable, CustomStringConvertible {
     case exists(String)
     /// The service takes no more requests.
     case stopping
+    /// There is more to do than can be held; nothing was done.
+    case overloaded(retryAfter: TimeSpan)
     /// A parameter that only the service can judge; `field` is its name on the wire.
     case invalid(field: String, message: String)
 
@@ -14,6 +18,7 @@ package enum ServiceError: Error, Hashable, Sendable, CustomStringConvertible {
         case .busy(let message): message
         case .exists(let name): "\(name) exists already"
         case .stopping: "the service is stopping"
+        case .overloaded: "the service is overloaded"
         case .invalid(let field, let message): "\(field): \(message)"
         }
     }

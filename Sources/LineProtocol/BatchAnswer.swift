@@ -22,6 +22,9 @@ public struct BatchAnswer: Sendable {
         outstanding -= 1
     }
 
+    /// Length of the line so far, in bytes.
+    public var bytes: Int { line.count }
+
     /// Whether every request was answered or skipped.
     public var isComplete: Bool { outstanding == 0 }
 

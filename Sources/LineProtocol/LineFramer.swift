@@ -54,6 +54,9 @@ public struct LineFramer: Sendable {
     /// Bytes of input that are held, because they belong to lines not asked for yet or not complete.
     public var heldBytes: Int { buffer.readableBytes }
 
+    /// Whether a line was begun whose end has not come. Asked for when every complete line was taken.
+    public var isLineOpen: Bool { buffer.readableBytes > 0 || cursor.isSkipping }
+
     /// Takes note that no more input comes: what is left over is a line.
     public mutating func finish() {
         cursor.isInputComplete = true
@@ -65,6 +68,17 @@ public struct LineFramer: Sendable {
             try body(line)
             return true
         }
+    }
+
+    /// Lends the lines that are complete to `body`, in order, until it returns false. Returns whether it never did, so that
+    /// no complete line is left.
+    public mutating func takeLines(while body: (FramedLine) throws -> Bool) rethrows -> Bool {
+        var isWanted = true
+        try lendLines { line in
+            isWanted = try body(line)
+            return isWanted
+        }
+        return isWanted
     }
 
     /// Lends the next line to `body` and returns what it returns; nil when there is no complete line yet.
@@ -104,7 +118,7 @@ private struct LineCursor {
     /// From `start` to here there is no line end.
     private var searched = 0
     /// What comes up to the next line end belongs to a line that was too long.
-    private var isSkipping = false
+    private(set) var isSkipping = false
 
     init(lineBytesMax: Int) {
         self.lineBytesMax = lineBytesMax

@@ -35,9 +35,11 @@ package enum PEMFile {
             throw PEMFileError(path: path, reason: "cannot be read: \(String(cString: strerror(errno)).lowercased())")
         }
         defer { fclose(file) }
-        var bytes = [UInt8](repeating: 0, count: bytesMax)
-        let count = fread(&bytes, 1, bytesMax, file)
+        // One more than there may be.
+        var bytes = [UInt8](repeating: 0, count: bytesMax + 1)
+        let count = fread(&bytes, 1, bytes.count, file)
         guard count > 0 else { throw PEMFileError(path: path, reason: "is empty, or no file") }
+        guard count <= bytesMax else { throw PEMFileError(path: path, reason: "is longer than \(bytesMax) bytes") }
         return Array(bytes[..<count])
     }
 

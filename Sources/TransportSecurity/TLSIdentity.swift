@@ -10,14 +10,23 @@ package struct TLSIdentity: Sendable {
     package init(certificateFile: String, keyFile: String) throws(PEMFileError) {
         chain = try PEMFile.certificates(certificateFile)
         key = try PEMFile.privateKey(keyFile)
-        let configuration = TLSConfiguration.makeServerConfiguration(
-            certificateChain: chain.map { .certificate($0) },
-            privateKey: .privateKey(key)
-        )
-        do {
-            _ = try NIOSSLContext(configuration: configuration)
-        } catch {
-            throw PEMFileError(path: keyFile, reason: "is not the key of \(certificateFile)")
+        guard !TLSIdentity.isUsable(chain, key) else { return }
+        // What was to blame is found out by trying each alone: the library does not say.
+        guard TLSIdentity.isUsable(chain, nil) else {
+            throw PEMFileError(path: certificateFile, reason: "holds a certificate of a kind that TLS cannot use here")
         }
+        guard TLSIdentity.isUsable([], key) else {
+            throw PEMFileError(path: keyFile, reason: "holds a key of a kind that TLS cannot use here")
+        }
+        throw PEMFileError(path: keyFile, reason: "is not the key of \(certificateFile)")
+    }
+
+    private static func isUsable(_ chain: [NIOSSLCertificate], _ key: NIOSSLPrivateKey?) -> Bool {
+        var configuration = TLSConfiguration.makeClientConfiguration()
+        configuration.certificateChain = chain.map { .certificate($0) }
+        configuration.privateKey = key.map { .privateKey($0) }
+        // Nobody is met with it.
+        configuration.trustRoots = .certificates([])
+        return (try? NIOSSLContext(configuration: configuration)) != nil
     }
 }

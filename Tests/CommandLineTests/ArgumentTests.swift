@@ -57,6 +57,8 @@ struct ArgumentTests {
             ["call", "x", "--server", "a:1", "--unix", "b"], ["import", "--org", "a", "--app", "b", "file"],
             ["import", "--org", "a"], ["bench", "--connections", "0"], ["bench", "--seconds", "0"],
             ["bench", "--batch", "5001"], ["bench", "--rate", "0"], ["bench", "--reads", "-1"],
+            ["demo", "--tls-ca", "ca.pem"], ["demo", "--unix", "s", "--tls"],
+            ["serve", "--data", "d", "--idle-timeout", "-1"], ["serve", "--data", "d", "--connections-max", "0"],
             ["demo", "--seconds", "1"], ["serve"], ["serve", "--data", "d", "--listen", "7411"],
             ["serve", "--data", "d", "--tls-certificate", "c"], ["serve", "--data", "d", "--tls-client-ca", "c"],
             ["call", "x", "--tls-key", "k"], ["call", "x", "--unix", "s", "--tls"],

@@ -80,6 +80,21 @@ struct BoundsTests {
         #expect(try state.decide(start("o1", support), at: noon).count == 1)
     }
 
+    @Test("The orgs and workspaces of a batch are counted together, each name once")
+    func batches() throws {
+        var state = QuotaState.initial
+        for number in 2...Policy.orgsMax {
+            state.record(call("o\(number)", nil), at: state.position.next, time: noon)
+        }
+        var names = NewNames()
+        func add(_ org: String, _ workspace: String?) throws(Rejection) {
+            let caller = call(org, workspace).caller
+            try names.add(caller, at: state.place(of: caller), in: state)
+        }
+        for workspace in [support, "sales", nil] { try add("new", workspace) }
+        #expect(throws: full("orgs", Policy.orgsMax)) { try add("newer", support) }
+    }
+
     private func call(_ org: String, _ workspace: String?, imported: Bool = false) -> Call {
         Call(
             org: org,

@@ -87,6 +87,13 @@ package final class LineSocket: @unchecked Sendable {
         shutdown(descriptor, Int32(SHUT_WR))
     }
 
+    /// Ends the connection with a reset, as a client does that dies with unread answers: what is on its way is lost.
+    package func reset() {
+        var lingering = linger(l_onoff: 1, l_linger: 0)
+        setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &lingering, socklen_t(MemoryLayout<linger>.size))
+        close()
+    }
+
     package func close() {
         guard isOpen else { return }
         isOpen = false

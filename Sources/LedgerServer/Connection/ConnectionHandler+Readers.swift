@@ -6,10 +6,20 @@ import NIOCore
 
 /// Requests that are about the connection itself: streams, subscriptions, cancelling, help.
 extension ConnectionHandler {
+    /// Carries out what had to wait for its turn.
+    func begin(_ request: ConnectionRequest, for pending: PendingAnswer, refusal: RPCError?) {
+        guard let refusal else { return perform(request, for: pending) }
+        refuse(request, pending, refusal)
+    }
+
+    private func refuse(_ request: ConnectionRequest, _ pending: PendingAnswer, _ error: RPCError) {
+        if case .stream = request { stream = .none }
+        complete(pending, .failure(error))
+    }
+
     func perform(_ request: ConnectionRequest, for pending: PendingAnswer) {
         switch request {
-        case .stream(let stream): resolve(stream, for: pending) { [self] in beginStream(stream, from: $0, pending) }
-        case .subscribe(let stream): resolve(stream, for: pending) { [self] in subscribe(stream, from: $0, pending) }
+        case .stream(let stream), .subscribe(let stream): resolve(stream, of: request, pending)
         case .unsubscribe(let subscription): unsubscribe(subscription, pending)
         case .cancel(let id): cancel(id, pending)
         case .plainText(let text): answer(plainText: text, to: pending)
@@ -26,45 +36,52 @@ extension ConnectionHandler {
     // MARK: Beginning
 
     /// Finds the position at which to begin; reads files when it is given as an instant.
-    private func resolve(
-        _ stream: StreamRequest,
-        for pending: PendingAnswer,
-        then begin: @escaping (ReaderStart) -> Void
-    ) {
+    private func resolve(_ stream: StreamRequest, of request: ConnectionRequest, _ pending: PendingAnswer) {
         guard let context else { return }
         let service = setup.service
         let start = setup.pages.read(on: context.eventLoop) { try stream.start(in: service) }
         start.assumeIsolated().whenComplete { [weak self] result in
             guard let self, self.context != nil else { return }
-            switch result {
-            case .success where !router.access.isStillGood(stream.grant): refuseReader(pending, .accessEnded)
-            case .success(let start) where machine.takesReaders: begin(start)
-            case .success: refuseReader(pending, .stopping)
-            case .failure(let error): refuseReader(pending, RPCError(refusing: error))
+            do throws(RPCError) {
+                let start = try result.mapError { RPCError(refusing: $0) }.get()
+                guard router.access.isStillGood(stream.grant) else { throw .accessEnded }
+                guard machine.takesReaders else { throw .stopping }
+                try begin(request, stream, from: start, pending)
+            } catch {
+                refuse(request, pending, error)
             }
-            flush()
+            flushAndResume()
         }
     }
 
-    private func refuseReader(_ pending: PendingAnswer, _ error: RPCError) {
-        if case .requested = stream { stream = .none }
-        complete(pending, .failure(error))
+    private func begin(
+        _ request: ConnectionRequest,
+        _ stream: StreamRequest,
+        from start: ReaderStart,
+        _ pending: PendingAnswer
+    ) throws(RPCError) {
+        if case .stream = request {
+            try beginStream(stream, from: start, pending)
+        } else {
+            try subscribe(stream, from: start, pending)
+        }
     }
 
-    private func beginStream(_ request: StreamRequest, from start: ReaderStart, _ pending: PendingAnswer) {
-        guard subscriptions.isEmpty else { return refuseReader(pending, ConnectionHandler.streamingError) }
+    private func beginStream(
+        _ request: StreamRequest,
+        from start: ReaderStart,
+        _ pending: PendingAnswer
+    ) throws(RPCError) {
+        guard subscriptions.isEmpty else { throw ConnectionHandler.streamingError }
         if case .batch = pending.destination {
-            let error = RPCError(.invalidArgument, "events.stream cannot be part of a batch", reason: "STREAM_IN_BATCH")
-            return refuseReader(pending, error)
+            throw RPCError(.invalidArgument, "events.stream cannot be part of a batch", reason: "STREAM_IN_BATCH")
         }
-        guard
-            let pump = pump(
-                for: request,
-                from: start,
-                output: .rawLines,
-                onFailure: { [weak self] error in self?.endStreams(reason: RPCError(refusing: error).message) }
-            )
-        else { return }
+        let pump = try pump(
+            for: request,
+            from: start,
+            output: .rawLines,
+            onFailure: { [weak self] error in self?.endStreams(reason: RPCError(refusing: error).message) }
+        )
         stream = .running(pump)
         setup.metrics.count(pending.method, refusal: nil)
         var writer = JSONWriter()
@@ -77,25 +94,20 @@ extension ConnectionHandler {
         perform(machine.requestsAnswered(1))
     }
 
-    private func subscribe(_ request: StreamRequest, from start: ReaderStart, _ pending: PendingAnswer) {
+    private func subscribe(
+        _ request: StreamRequest,
+        from start: ReaderStart,
+        _ pending: PendingAnswer
+    ) throws(RPCError) {
         let most = setup.configuration.limits.subscriptionsMax
-        guard subscriptions.count < most else {
-            let error = RPCError(
-                .resourceExhausted,
-                "a connection may have \(most) subscriptions",
-                reason: "SUBSCRIPTIONS_MAX"
-            )
-            return complete(pending, .failure(error))
-        }
+        guard subscriptions.count < most else { throw .tooManySubscriptions(max: most) }
         let number = nextSubscription
-        guard
-            let pump = pump(
-                for: request,
-                from: start,
-                output: .notifications(subscription: number, pending.reply?.dialect ?? .jsonRPC),
-                onFailure: { [weak self] error in self?.endSubscription(number, because: error) }
-            )
-        else { return }
+        let pump = try pump(
+            for: request,
+            from: start,
+            output: .notifications(subscription: number, pending.reply?.dialect ?? .jsonRPC),
+            onFailure: { [weak self] error in self?.endSubscription(number, because: error) }
+        )
         nextSubscription += 1
         subscriptions[number] = pump
         var result = JSONWriter()
@@ -114,16 +126,18 @@ extension ConnectionHandler {
         from start: ReaderStart,
         output: EventOutput,
         onFailure: @escaping (any Error) -> Void
-    ) -> EventPump? {
-        guard let context else { return nil }
+    ) throws(RPCError) -> EventPump {
+        guard let context, setup.connections.addReader() else {
+            throw .tooManyReaders(max: setup.configuration.limits.readersMax)
+        }
         machine.readerBegan()
-        setup.connections.countSubscriptions(1)
         return EventPump(
             request,
             from: start.position,
             output: output,
             service: setup.service,
             files: setup.pages,
+            readAhead: setup.readAhead,
             context: context,
             onFailure: onFailure
         )
@@ -169,7 +183,7 @@ extension ConnectionHandler {
     }
 
     private func readersEnded(_ count: Int) {
-        setup.connections.countSubscriptions(-count)
+        setup.connections.removeReaders(count)
         for _ in 0..<count { perform(machine.readerEnded()) }
     }
 
@@ -179,7 +193,7 @@ extension ConnectionHandler {
         stream = .none
         subscriptions.removeAll()
         for pump in stopped { pump.stop() }
-        setup.connections.countSubscriptions(-stopped.count)
+        setup.connections.removeReaders(stopped.count)
     }
 
     private func writeClosing(_ pump: EventPump, reason: String) {

@@ -17,43 +17,51 @@ struct OpenRequest {
 // MARK: - Taking requests
 
 extension ConnectionHandler {
-    func take(_ decoded: DecodedLine, into burst: inout OpenBurst) {
+    /// True for a request whose answer is small and comes later.
+    func take(_ decoded: DecodedLine, into burst: inout OpenBurst) -> Bool {
         switch decoded {
         case .request(let envelope):
-            take(envelope, destination: destination(for: envelope.dialect), into: &burst)
+            return take(envelope, destination: destination(for: envelope.dialect), into: &burst)
         case .rejected(let rejected):
             answer(rejected.reply, destination(for: rejected.reply?.dialect), error: rejected.error)
         case .batch(let batch):
             let open = OpenBatch(requestCount: batch.count)
             for request in batch {
                 switch request {
-                case .success(let envelope): take(envelope, destination: .batch(open), into: &burst)
+                case .success(let envelope): _ = take(envelope, destination: .batch(open), into: &burst)
                 case .failure(let rejected): answer(rejected.reply, .batch(open), error: rejected.error)
                 }
             }
         }
+        return false
     }
 
     private func destination(for dialect: RequestDialect?) -> AnswerDestination {
         dialect == .netcat ? .place(order.takePlace()) : .direct
     }
 
-    private func take(_ envelope: RequestEnvelope, destination: AnswerDestination, into burst: inout OpenBurst) {
+    private func take(
+        _ envelope: RequestEnvelope,
+        destination: AnswerDestination,
+        into burst: inout OpenBurst
+    ) -> Bool {
         machine.requestsBegan(1)
         let callCount = burst.builder.callCount
         let (method, action) = router.route(envelope, into: &burst.builder)
         if case .none = stream {
         } else {
             burst.builder.removeCalls(from: callCount)
-            return complete(PendingAnswer(envelope, destination, method), .failure(ConnectionHandler.streamingError))
+            complete(PendingAnswer(envelope, destination, method), .failure(ConnectionHandler.streamingError))
+            return false
         }
         if case .work(let work, let encoder) = action,
             let answer = PlainAnswer(envelope, destination, method, encoder)
         {
             burst.append(work, .plain(answer))
-        } else {
-            carryOut(action, for: PendingAnswer(envelope, destination, method), envelope, into: &burst)
+            return true
         }
+        carryOut(action, for: PendingAnswer(envelope, destination, method), envelope, into: &burst)
+        return false
     }
 
     private func carryOut(
@@ -63,6 +71,7 @@ extension ConnectionHandler {
         into burst: inout OpenBurst
     ) {
         var pending = request
+        guard !isFull(pending.destination) else { return complete(pending, .failure(.batchAnswersTooLong)) }
         switch action {
         case .work(let work, let encoder):
             let deadline = track(&pending, envelope)
@@ -71,10 +80,14 @@ extension ConnectionHandler {
             complete(pending, .success(result))
         case .offload(let body):
             let deadline = track(&pending, envelope)
-            waitForTurn(in: &burst, pending, deadline: deadline) { [weak self] in self?.enqueue(body, for: $0) }
+            waitForTurn(in: &burst, pending, deadline: deadline) { [weak self] in
+                self?.enqueue(body, for: $0, refusal: $1)
+            }
         case .connection(let request) where request.readsTheLog:
             if case .stream = request { stream = .requested }
-            waitForTurn(in: &burst, pending, deadline: nil) { [weak self] in self?.perform(request, for: $0) }
+            waitForTurn(in: &burst, pending, deadline: nil) { [weak self] in
+                self?.begin(request, for: $0, refusal: $1)
+            }
         case .connection(let request):
             perform(request, for: pending)
         case .failed(let error):
@@ -97,7 +110,7 @@ extension ConnectionHandler {
         in burst: inout OpenBurst,
         _ pending: PendingAnswer,
         deadline: Timestamp?,
-        _ proceed: @escaping (PendingAnswer) -> Void
+        _ proceed: @escaping (PendingAnswer, RPCError?) -> Void
     ) {
         burst.append(.query { _, _ throws(Rejection) in [] }, deadline: deadline, .other(pending, .proceed(proceed)))
     }
@@ -126,7 +139,7 @@ extension ConnectionHandler {
     private func deadlinePassed(_ serial: Int) {
         guard let request = open[serial] else { return }
         complete(request.pending, .failure(.deadlineExceededDuringWork))
-        flush()
+        flushAndResume()
     }
 
     static let streamingError = RPCError(
@@ -158,7 +171,7 @@ extension ConnectionHandler {
         }
         swap(&output, &self.output)
         perform(machine.requestsAnswered(answered))
-        flush()
+        flushAndResume()
     }
 
     private func deliver(_ outcome: Burst.Outcome, to pending: PendingAnswer, _ continuation: BurstContinuation) {
@@ -166,11 +179,7 @@ extension ConnectionHandler {
         case .answer(let encoder):
             finish(pending) { reply, writer in encoder.answer(outcome, to: reply, &writer) }
         case .proceed(let proceed):
-            if let refusal = ResultEncoder.written.refusal(outcome) {
-                complete(pending, .failure(refusal))
-            } else {
-                proceed(pending)
-            }
+            proceed(pending, ResultEncoder.written.refusal(outcome))
         }
     }
 
@@ -183,21 +192,32 @@ extension ConnectionHandler {
     /// Work on files of one connection that runs at once: bounds what one client can make the server hold and do.
     private static let offloadsMax = 4
 
-    private func enqueue(_ body: @escaping @Sendable () throws -> [UInt8], for pending: PendingAnswer) {
+    private func enqueue(
+        _ body: @escaping @Sendable () throws -> [UInt8],
+        for pending: PendingAnswer,
+        refusal: RPCError?
+    ) {
+        if let refusal { return complete(pending, .failure(refusal)) }
         var pending = pending
         let serial = open(&pending, isCancellable: true)
         waitingOffloads.append(Offload(serial: serial, body: body))
         startOffloads()
     }
 
-    /// Starts what may run: nothing while the client does not take its answers.
+    /// Starts what may run: nothing while the client does not take its answers, and one at a time while answers are held
+    /// that wait for the one before them, which may be this one's.
     func startOffloads() {
         while let context, context.channel.isWritable, runningOffloads < ConnectionHandler.offloadsMax,
+            runningOffloads == 0 || order.heldBytes <= ConnectionHandler.heldBytesMax,
             let offload = waitingOffloads.popFirst()
         {
             // Answered already, by its deadline or a cancellation.
-            guard open[offload.serial] != nil else { continue }
-            start(offload, context)
+            guard let request = open[offload.serial] else { continue }
+            if isFull(request.pending.destination) {
+                complete(request.pending, .failure(.batchAnswersTooLong))
+            } else {
+                start(offload, context)
+            }
         }
     }
 
@@ -208,9 +228,9 @@ extension ConnectionHandler {
             runningOffloads -= 1
             if let request = open[offload.serial] {
                 complete(request.pending, result.mapError { RPCError(refusing: $0) })
-                flush()
             }
             startOffloads()
+            flushAndResume()
         }
     }
 
@@ -253,6 +273,22 @@ extension ConnectionHandler {
 // MARK: - Answers
 
 extension ConnectionHandler {
+    /// Whether the answer that a request would be part of is as long as it may be.
+    private func isFull(_ destination: AnswerDestination) -> Bool {
+        guard case .batch(let open) = destination else { return false }
+        return open.answer.bytes > ConnectionHandler.batchAnswerBytesMax
+    }
+
+    /// Bytes of the answer to a batch from which on no more of its requests are carried out: it is held in memory until it
+    /// is complete.
+    private static let batchAnswerBytesMax = 16 << 20
+
+    /// Sends what was answered, and goes on with what had to wait for that.
+    func flushAndResume() {
+        flush()
+        resumeInput()
+    }
+
     /// Answers what was no request.
     func answer(_ reply: ReplyHeader?, _ destination: AnswerDestination, error: RPCError) {
         var line = JSONWriter()

@@ -20,6 +20,8 @@ final class ConnectionHandler: ChannelDuplexHandler {
     private(set) var context: ChannelHandlerContext?
     /// Taken out while lines are read, see `takeLines()`.
     private var input: ConnectionInput?
+    /// Lines that came are left for later, see `mayTakeLines`.
+    private var isHoldingLines = false
 
     var order = ReplyOrder()
     var open: [Int: OpenRequest] = [:]
@@ -37,8 +39,12 @@ final class ConnectionHandler: ChannelDuplexHandler {
     var output = JSONWriter()
     private var isReadHeld = false
     private var isInputClosed = false
-    private var isOutputClosed = false
-    private var lingering: Scheduled<Void>?
+    private var closing: LingeringClose?
+
+    /// What ends the connection when it takes up room for nothing.
+    var watch: ConnectionWatch?
+    var nextLook: Scheduled<Void>?
+    private(set) var receivedBytes = 0
 
     enum Stream {
         case none
@@ -73,12 +79,16 @@ final class ConnectionHandler: ChannelDuplexHandler {
 
     func channelActive(context: ChannelHandlerContext) {
         router.access.connected(from: context.remoteAddress)
-        guard setup.connections.add(context.channel) else {
-            refuse("the server takes no more connections now; try again later", status: .resourceExhausted)
+        switch setup.connections.add(context.channel) {
+        case .taken:
+            beginWatch()
+            context.fireChannelActive()
+        case .refused:
+            tell(.tooManyConnections)
             perform(.close)
-            return
+        case .ignored:
+            context.close(promise: nil)
         }
-        context.fireChannelActive()
     }
 
     func channelInactive(context: ChannelHandlerContext) {
@@ -95,7 +105,8 @@ final class ConnectionHandler: ChannelDuplexHandler {
     /// Nobody is left to answer.
     private func letGo() {
         context = nil
-        lingering?.cancel()
+        closing?.cancel()
+        nextLook?.cancel()
         stopReaders()
         for request in open.values { request.deadline?.cancel() }
         open.removeAll()
@@ -103,8 +114,10 @@ final class ConnectionHandler: ChannelDuplexHandler {
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        guard !isOutputClosed else { return }
-        takeLines { [data = unwrapInboundIn(data)] framer in
+        guard !isClosing else { return }
+        let data = unwrapInboundIn(data)
+        receivedBytes += data.readableBytes
+        takeLines { framer in
             var data = data
             framer.append(&data)
         }
@@ -119,21 +132,11 @@ final class ConnectionHandler: ChannelDuplexHandler {
         switch event {
         case ChannelEvent.inputClosed:
             isInputClosed = true
-            if isOutputClosed {
-                // Not before everything was sent.
-                if lingering != nil { context.close(promise: nil) }
-                return
-            }
+            if let closing { return closing.inputClosed() }
             takeLines { framer in framer.finish() }
-            submitBurst()
-            let action = machine.inputClosed()
-            flush()
-            perform(action)
+            finishTaking()
         case is DrainEvent:
-            endStreams(reason: "the server is stopping")
-            let action = machine.drain()
-            flush()
-            perform(action)
+            stopServing(reason: "the server is stopping")
         case is AccessChangedEvent:
             endReadersWithoutAccess()
         default:
@@ -144,7 +147,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
     func channelWritabilityChanged(context: ChannelHandlerContext) {
         for pump in pumps { pump.writabilityChanged() }
         startOffloads()
-        resumeReading()
+        resumeInput()
         context.fireChannelWritabilityChanged()
     }
 
@@ -155,42 +158,95 @@ final class ConnectionHandler: ChannelDuplexHandler {
 
     /// A client that sends faster than it is answered, or does not take its answers, waits.
     func read(context: ChannelHandlerContext) {
-        guard isOutputClosed || (machine.mayRead && context.channel.isWritable) else {
+        guard isClosing || !isHoldingLines && mayTakeLines else {
             isReadHeld = true
             return
         }
         context.read()
     }
 
-    func resumeReading() {
-        guard isReadHeld, let context, isOutputClosed || (machine.mayRead && context.channel.isWritable) else { return }
+    /// Goes on with what was left for later, if it may.
+    func resumeInput() {
+        guard let context else { return }
+        if !isClosing {
+            // Who takes lines now goes on by itself.
+            guard input != nil, isHoldingLines || isReadHeld, mayTakeLines else { return }
+            if isHoldingLines {
+                takeLines { _ in }
+                finishTaking()
+            }
+            guard !isHoldingLines else { return }
+        }
+        guard isReadHeld else { return }
         isReadHeld = false
         context.read()
     }
 
     // MARK: Lines
 
-    /// Hands input to the framer and takes every line that is complete.
+    /// Hands input to the framer and takes the lines that are complete, as long as it may.
     ///
     /// What is used for every line is taken out of this object meanwhile: as a local value it is reached without the
     /// checks for exclusive access that an object's properties need, which were a tenth of the loop's time.
     private func takeLines(_ feed: (inout LineFramer) -> Void) {
         guard var input = input.take() else { preconditionFailure("lines are read one after the other") }
         feed(&input.framer)
-        input.forEachLine { line, burst in take(line, into: &burst) }
+        var isAtEnd = false
+        while !isAtEnd, mayTakeLines {
+            // Whether there may be more is not looked up for every one of them.
+            var room = min(machine.room, ConnectionHandler.linesAtATime)
+            isAtEnd = input.forEachLine { line, burst in
+                room = take(line, into: &burst) ? room - 1 : 0
+                return room > 0
+            }
+        }
+        isHoldingLines = !isAtEnd
         self.input = consume input
     }
 
-    private func take(_ line: ConnectionInput.Line, into burst: inout OpenBurst) {
-        guard machine.takesRequests else { return }
+    /// True when the line asks for one small thing that is answered later: many such may come before anything is looked at.
+    private func take(_ line: ConnectionInput.Line, into burst: inout OpenBurst) -> Bool {
+        guard machine.takesRequests else { return true }
         switch line {
-        case .decoded(let decoded): take(decoded, into: &burst)
+        case .decoded(let decoded): return take(decoded, into: &burst)
         case .help(let topic): answerBareHelp(on: topic)
         case .http: refuseHTTP()
         case .overLong:
             answer(.unreadable, .direct, error: .lineTooLong(byteLimit: setup.configuration.limits.lineBytesMax))
         }
+        return false
     }
+
+    /// Whether another line may be taken: a client waits that sends faster than it is answered, or does not take its answers.
+    private var mayTakeLines: Bool {
+        if output.count > ConnectionHandler.heldBytesMax { flush() }
+        return machine.mayRead && isWritable && order.heldBytes <= ConnectionHandler.heldBytesMax
+    }
+
+    private var isWritable: Bool { context?.channel.isWritable ?? false }
+
+    /// Hands on what the lines led to.
+    private func finishTaking() {
+        submitBurst()
+        if isInputClosed, !isHoldingLines {
+            let action = machine.inputClosed()
+            flush()
+            perform(action)
+        } else {
+            flush()
+        }
+    }
+
+    /// Lines that are taken before it is looked up whether more may be.
+    private static let linesAtATime = 64
+    /// Bytes of answers that are ready, and that the client cannot get yet because others come first: more lines are not
+    /// taken meanwhile.
+    static let heldBytesMax = 1 << 20
+
+    /// For the connection's watch.
+    var linesTaken: Int { input?.linesTaken ?? 0 }
+    /// Whether the rest of a line is waited for.
+    var isLineOpen: Bool { !isHoldingLines && !isReadHeld && !isInputClosed && input?.framer.isLineOpen ?? false }
 
     /// Hands over what was read in one go.
     func submitBurst() {
@@ -230,41 +286,38 @@ final class ConnectionHandler: ChannelDuplexHandler {
     func perform(_ action: ConnectionStateMachine.Action) {
         switch action {
         case .none: break
-        case .read: resumeReading()
+        case .read: resumeInput()
         case .close:
             flush()
             closeOutput()
         }
     }
 
-    /// Closes so that the client can still read what was sent: closing drops what the socket has not taken yet, and a socket
-    /// that is closed with unread input is reset, and what is on its way to the client is lost. So everything is sent first,
-    /// then only our side is closed, and what the client still sends is thrown away until it closes too, or for a moment.
-    private func closeOutput() {
-        guard let context, !isOutputClosed else { return }
-        isOutputClosed = true
-        let sent = context.eventLoop.makePromise(of: Void.self)
-        context.writeAndFlush(wrapOutboundOut(ByteBuffer()), promise: sent)
-        sent.futureResult.assumeIsolated().whenComplete { [weak self] _ in self?.closeSentOutput() }
-        resumeReading()
+    /// Takes no more requests and ends what streams, answers what was asked, and closes.
+    func stopServing(reason: String) {
+        endStreams(reason: reason)
+        let action = machine.drain()
+        flush()
+        perform(action)
     }
 
-    private func closeSentOutput() {
-        guard let context else { return }
-        guard !isInputClosed else { return context.close(promise: nil) }
-        context.close(mode: .output, promise: nil)
-        lingering = context.eventLoop.assumeIsolated().scheduleTask(in: ConnectionHandler.lingerMax) { [weak self] in
-            self?.context?.close(promise: nil)
-        }
+    /// Nothing is answered any more: what was answered is sent, and the connection closed.
+    var isClosing: Bool { closing != nil }
+
+    private func closeOutput() {
+        guard let context, !isClosing else { return }
+        let closing = LingeringClose(context, isInputClosed: isInputClosed)
+        self.closing = closing
+        closing.begin()
+        resumeInput()
     }
 
     private static let keptOutputBytesMax = 64 << 10
 
-    /// How long a client is given to close its side.
-    private static let lingerMax = TimeAmount.milliseconds(500)
-
-    private func refuse(_ message: String, status: StatusCode) {
-        output.answer(ReplyHeader(dialect: .netcat, id: .null), error: RPCError(status, message))
+    /// Says what is about the connection and not about a request; a stream says so by itself.
+    func tell(_ error: RPCError) {
+        if case .running = stream { return }
+        output.answer(ReplyHeader(dialect: .netcat, id: .null), error: error)
         output.endLine()
         flush()
     }

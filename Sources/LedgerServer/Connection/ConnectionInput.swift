@@ -7,6 +7,8 @@ import LineProtocol
 struct ConnectionInput: ~Copyable {
     var framer: LineFramer
     private var decoder: RequestDecoder
+    /// Since the connection began.
+    private(set) var linesTaken = 0
     var burst = OpenBurst()
 
     /// What one line turned out to be; valid only inside the closure it was lent to.
@@ -24,20 +26,23 @@ struct ConnectionInput: ~Copyable {
         decoder = RequestDecoder(batchRequestsMax: limits.batchRequestsMax)
     }
 
-    /// Lends every complete line to `body`, and the burst to add to.
-    mutating func forEachLine(_ body: (Line, inout OpenBurst) -> Void) {
-        framer.forEachLine { line in
+    /// Lends the complete lines to `body`, and the burst to add to, until `body` wants no more. Returns whether there are no
+    /// more.
+    mutating func forEachLine(_ body: (Line, inout OpenBurst) -> Bool) -> Bool {
+        framer.takeLines { line in
+            linesTaken += 1
             switch line {
             case .line(let bytes):
+                burst.builder.countRequest(bytes: bytes.count)
                 if let topic = BareHelp.topic(of: bytes) {
-                    body(.help(topic: topic), &burst)
+                    return body(.help(topic: topic), &burst)
                 } else if HTTPRequestLine.isOne(bytes) {
-                    body(.http, &burst)
+                    return body(.http, &burst)
                 } else {
-                    decoder.withDecoded(bytes) { decoded in body(.decoded(decoded), &burst) }
+                    return decoder.withDecoded(bytes) { decoded in body(.decoded(decoded), &burst) }
                 }
             case .overLong:
-                body(.overLong, &burst)
+                return body(.overLong, &burst)
             }
         }
     }

@@ -9,10 +9,14 @@ struct ConnectionSetup: Sendable {
     let connections: ConnectionRegistry
     let facts: ServerFacts
     let metrics = RequestMetrics()
-    /// Pages of the log for readers that catch up.
+    /// Pages of the log for readers that catch up: one for each.
     let pages: FileReading
+    /// Of those, what was read before its reader could take it.
+    let readAhead = ReadAhead()
     /// Questions about the past and maintenance, which may take long.
     let tasks: FileReading
+
+    private static let tasksMax = 1_024
 
     init(
         service: any ServedLedger,
@@ -20,8 +24,8 @@ struct ConnectionSetup: Sendable {
         configuration: ServerConfiguration,
         connections: ConnectionRegistry,
         certificate: TLSCertificate?,
-        pages: FileReading = FileReading(),
-        tasks: FileReading = FileReading()
+        pages: FileReading = FileReading(unfinishedMax: .max),
+        tasks: FileReading = FileReading(unfinishedMax: tasksMax)
     ) {
         self.service = service
         self.access = access
@@ -35,7 +39,8 @@ struct ConnectionSetup: Sendable {
             now: configuration.clock.now,
             isServing: { !connections.isDraining },
             connections: { connections.count },
-            subscriptions: { connections.subscriptionCount }
+            subscriptions: { connections.readerCount },
+            closedConnections: { connections.closed($0) }
         )
     }
 

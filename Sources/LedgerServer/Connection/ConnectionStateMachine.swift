@@ -55,6 +55,23 @@ struct ConnectionStateMachine: ~Copyable {
         }
     }
 
+    /// Requests that may begin before those that are under way are answered.
+    var room: Int {
+        switch state {
+        case .open(let activity): max(0, requestsInFlightMax - activity.requestsInFlight)
+        // What comes is not looked at any more.
+        case .finishing, .closed: requestsInFlightMax
+        }
+    }
+
+    /// Whether requests are under way, or events are streamed.
+    var isBusy: Bool {
+        switch state {
+        case .open(let activity), .finishing(let activity, _): activity.requestsInFlight > 0 || activity.readers > 0
+        case .closed: false
+        }
+    }
+
     mutating func requestsBegan(_ count: Int) {
         change { $0.requestsInFlight += count }
     }

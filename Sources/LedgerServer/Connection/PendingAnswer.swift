@@ -70,6 +70,7 @@ struct PlainAnswer {
 enum BurstContinuation {
     /// The outcome is the answer.
     case answer(ResultEncoder)
-    /// The item was a barrier: what came before on this connection is durable, and the request itself runs now.
-    case proceed((PendingAnswer) -> Void)
+    /// The item was a barrier: what came before on this connection is durable, and the request itself runs now, unless it
+    /// is refused.
+    case proceed((PendingAnswer, RPCError?) -> Void)
 }

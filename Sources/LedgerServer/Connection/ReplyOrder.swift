@@ -6,6 +6,8 @@ struct ReplyOrder {
     typealias Place = Int
 
     private var answers: ArraySlice<Answer?> = []
+    /// Bytes of answers whose turn has not come.
+    private(set) var heldBytes = 0
 
     private struct Answer {
         var line: [UInt8]
@@ -26,10 +28,12 @@ struct ReplyOrder {
         whenSent: (() -> Void)? = nil
     ) -> [(line: [UInt8], whenSent: (() -> Void)?)] {
         answers[place] = Answer(line: line, whenSent: whenSent)
+        heldBytes += line.count
         var due: [(line: [UInt8], whenSent: (() -> Void)?)] = []
         while let next = answers.first, let ready = next {
             due.append((ready.line, ready.whenSent))
             answers.removeFirst()
+            heldBytes -= ready.line.count
         }
         if answers.isEmpty { answers = [] }
         return due

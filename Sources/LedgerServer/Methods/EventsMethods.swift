@@ -79,6 +79,12 @@ enum EventsMethods {
 
     // MARK: events.stream, events.subscribe
 
+    private static let readersMax = ErrorDescription(
+        .resourceExhausted,
+        "READERS_MAX",
+        "there are as many streams and subscriptions as there may be"
+    )
+
     private static let streamParams: [Field] =
         [from(.text("end"))] + filters + [
             .optional(
@@ -113,7 +119,7 @@ enum EventsMethods {
             params: streamParams,
             result: .any,
             errors: [
-                .dropped, .pastHead,
+                .dropped, .pastHead, readersMax,
                 ErrorDescription(.invalidArgument, "STREAM_IN_BATCH", "it is part of a JSON-RPC batch"),
                 ErrorDescription(
                     .failedPrecondition,
@@ -149,7 +155,7 @@ enum EventsMethods {
                 ),
             ]),
             errors: [
-                .dropped, .pastHead,
+                .dropped, .pastHead, readersMax,
                 ErrorDescription(
                     .resourceExhausted,
                     "SUBSCRIPTIONS_MAX",

@@ -51,7 +51,9 @@ enum ServerMethods {
                     "data_directory":"/var/lib/ledgerline","head":{"position":0,"hash":\
                     "0000000000000000000000000000000000000000000000000000000000000000"},"tls":null,"limits":{\
                     "line_bytes_max":1048576,"batch_requests_max":1000,"connections_max":10240,\
-                    "requests_in_flight_max":8192,"subscriptions_max":64}}
+                    "requests_in_flight_max":8192,"subscriptions_max":64,"readers_max":4096,\
+                    "backlog_requests_max":131072,"backlog_bytes_max":134217728,"idle_timeout_ms":600000,\
+                    "line_timeout_ms":60000,"unread_timeout_ms":300000}}
                     """
                 )
             ]
@@ -79,6 +81,12 @@ enum ServerMethods {
         .required("connections_max", .count, "Connections at the same time."),
         .required("requests_in_flight_max", .count, "Requests of a connection under way; more are read later."),
         .required("subscriptions_max", .count, "Subscriptions of a connection."),
+        .required("readers_max", .count, "Streams and subscriptions of all connections together."),
+        .required("backlog_requests_max", .count, "Requests of all connections under way; more are refused."),
+        .required("backlog_bytes_max", .count, "Bytes that they hold."),
+        .required("idle_timeout_ms", .count, "How long a connection may ask nothing; 0 for ever."),
+        .required("line_timeout_ms", .count, "How long a line may take to end; 0 for ever."),
+        .required("unread_timeout_ms", .count, "How long a client may take nothing; 0 for ever."),
     ]
 
     private static let ping = Method(
@@ -161,6 +169,20 @@ enum ServerMethods {
                 .required("workspaces", .count, "Workspaces known."),
                 .required("connections", .count, "Open connections."),
                 .required("subscriptions", .count, "Active subscriptions and streams."),
+                .required(
+                    "closed",
+                    .map(of: .count),
+                    "Connections that the server closed of its own accord since the start, by reason."
+                ),
+                .required(
+                    "backlog",
+                    .object([
+                        .required("requests", .count, "Requests under way."),
+                        .required("bytes", .count, "Bytes that they hold."),
+                        .required("shed", .count, "Requests refused since the start because there was no room."),
+                    ]),
+                    "What waits to be carried out or to be on disk."
+                ),
                 .required("requests", .map(of: .object(counts)), "Requests since the start, by method."),
                 .required("refusals", .map(of: .count), "Refused requests since the start, by status."),
                 .required(
@@ -204,7 +226,8 @@ enum ServerMethods {
                     """
                     {"time":"2026-11-21T17:54:01.123Z","head":{"position":2,"hash":\
                     "7f83b1657ff1fc53b92dc18148a1d65dfc2d4b1fa3d677284addd200126d9069"},"events":2,"blocks":1,"orgs":1,\
-                    "workspaces":1,"connections":1,"subscriptions":0,"requests":{"usage.record":{"ok":2,"refused":1}},\
+                    "workspaces":1,"connections":1,"subscriptions":0,"closed":{"IDLE_TIMEOUT":3},\
+                    "backlog":{"requests":0,"bytes":0,"shed":0},"requests":{"usage.record":{"ok":2,"refused":1}},\
                     "refusals":{"INVALID_ARGUMENT":1},"idempotency":{"ids":0,"bytes":0},\
                     "window":{"instants":2,"bytes":0},"snapshots":{"last_position":0},"projection":{"position":2,"lag":0},\
                     "log":{"bytes":53328}}
@@ -292,6 +315,12 @@ extension JSONWriter {
         member("connections_max", limits.connectionsMax)
         member("requests_in_flight_max", limits.requestsInFlightMax)
         member("subscriptions_max", limits.subscriptionsMax)
+        member("readers_max", limits.readersMax)
+        member("backlog_requests_max", limits.backlog.requestsMax)
+        member("backlog_bytes_max", limits.backlog.bytesMax)
+        member("idle_timeout_ms", limits.idleTimeout.milliseconds)
+        member("line_timeout_ms", limits.lineTimeout.milliseconds)
+        member("unread_timeout_ms", limits.unreadTimeout.milliseconds)
     }
 
     fileprivate mutating func memberFigures(of context: MethodContext) throws {
@@ -305,6 +334,8 @@ extension JSONWriter {
         member("workspaces", state.workspaces)
         member("connections", context.facts.connections())
         member("subscriptions", context.facts.subscriptions())
+        memberClosed(context.facts)
+        member(backlog: context.service.backlog)
         memberRequests(context.metrics)
         object("idempotency") { ids in
             ids.member("ids", state.idempotencyIDs)
@@ -317,6 +348,24 @@ extension JSONWriter {
         object("snapshots") { $0.member("last_position", state.lastSnapshot) }
         memberProjection(context.service.projections())
         object("log") { $0.member("bytes", log.databaseBytes + log.walBytes) }
+    }
+
+    /// Reasons that never came are left out.
+    private mutating func memberClosed(_ facts: ServerFacts) {
+        object("closed") { closed in
+            for reason in ClosedConnection.allCases where facts.closedConnections(reason) > 0 {
+                closed.key(reason.rawValue)
+                closed.value(facts.closedConnections(reason))
+            }
+        }
+    }
+
+    private mutating func member(backlog: BacklogReport) {
+        object("backlog") { waiting in
+            waiting.member("requests", backlog.requests)
+            waiting.member("bytes", backlog.bytes)
+            waiting.member("shed", backlog.shed)
+        }
     }
 
     /// Methods and statuses that never came are left out.

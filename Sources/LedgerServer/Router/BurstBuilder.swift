@@ -10,6 +10,12 @@ struct BurstBuilder: Sendable {
     private var callers = CallerTable()
     /// The `data` objects of the calls, each on a line of its own.
     private var callData = JSONWriter()
+    private var requestBytes = 0
+
+    /// Counts a line that is read into the burst.
+    mutating func countRequest(bytes: Int) {
+        requestBytes += bytes
+    }
 
     /// Adds what a request asks for.
     mutating func append(_ work: Burst.Work, deadline: Timestamp? = nil) {
@@ -23,8 +29,10 @@ struct BurstBuilder: Sendable {
             calls: calls,
             callers: callers.take(),
             callData: callData.take(),
+            requestBytes: requestBytes,
             deliver: deliver
         )
+        requestBytes = 0
         // The next burst is likely to be as large; but memory for a huge one is not kept while nothing comes.
         items = []
         items.reserveCapacity(min(burst.items.count, BurstBuilder.keptRequestsMax))
@@ -71,7 +79,8 @@ struct BurstBuilder: Sendable {
 
     /// Lets go of what refused requests left behind, when there is no burst for it to go with.
     mutating func discardRefused() {
-        guard items.isEmpty, callData.count > 0 else { return }
-        _ = take { _ in }
+        guard items.isEmpty else { return }
+        requestBytes = 0
+        if callData.count > 0 { _ = take { _ in } }
     }
 }

@@ -206,6 +206,7 @@ extension RPCError {
         case .exists(let name):
             self = RPCError(.alreadyExists, "\(name) exists already", reason: "FILE_EXISTS", field: "path")
         case .stopping: self = .stopping
+        case .overloaded(let retryAfter): self = .overloaded(retryAfter: retryAfter)
         case .invalid(let field, let message): self = .invalidParams("\(field) \(message)", field: field)
         }
     }

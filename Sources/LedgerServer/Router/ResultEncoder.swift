@@ -26,7 +26,7 @@ enum ResultEncoder: Sendable {
             writer.answer(reply, upTo: ResultEncoder.receiptBytesMax) { result in write(receipt, to: &result) }
         case .answered(let result):
             writer.answer(reply) { $0.value(raw: result) }
-        case .refused, .expired, .unavailable:
+        case .refused, .expired, .unavailable, .overloaded:
             return refuse(outcome, to: reply, &writer)
         }
         return nil
@@ -46,6 +46,7 @@ enum ResultEncoder: Sendable {
         case .refused(let rejection, let index): RPCError(refusing: rejection, callIndex: callIndex(index))
         case .expired: .deadlineExceededBeforeWork
         case .unavailable: .stopping
+        case .overloaded(let retryAfter): .overloaded(retryAfter: retryAfter)
         }
     }
 

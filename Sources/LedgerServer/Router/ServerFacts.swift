@@ -13,6 +13,8 @@ struct ServerFacts: Sendable {
     var isServing: @Sendable () -> Bool
     var connections: @Sendable () -> Int
     var subscriptions: @Sendable () -> Int
+    /// How many the server closed of its own accord, for a reason.
+    var closedConnections: @Sendable (ClosedConnection) -> Int
 }
 
 /// What handlers work with.

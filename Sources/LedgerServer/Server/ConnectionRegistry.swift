@@ -4,37 +4,84 @@ import Synchronization
 /// The open connections: counted, bounded, and told when the server drains.
 final class ConnectionRegistry: Sendable {
     private let connectionsMax: Int
+    private let readersMax: Int
     private let state = Mutex(State())
 
     private struct State {
         var channels: [ObjectIdentifier: any Channel] = [:]
+        /// Connections that were refused and are being told so.
+        var refused: Set<ObjectIdentifier> = []
         var isDraining = false
-        var subscriptions = 0
+        var readers = 0
+        var closed: [ClosedConnection: Int] = [:]
     }
 
-    init(connectionsMax: Int) {
-        self.connectionsMax = connectionsMax
+    enum Admission: Hashable {
+        case taken
+        /// There are too many, or the server is draining.
+        case refused
+        /// So many are being told so that this one cannot be.
+        case ignored
+    }
+
+    init(_ limits: ServerLimits) {
+        connectionsMax = limits.connectionsMax
+        readersMax = limits.readersMax
     }
 
     var isDraining: Bool { state.withLock { $0.isDraining } }
     var count: Int { state.withLock { $0.channels.count } }
-    var subscriptionCount: Int { state.withLock { $0.subscriptions } }
+    /// Streams and subscriptions.
+    var readerCount: Int { state.withLock { $0.readers } }
 
-    /// False when there are too many, or the server is draining.
-    func add(_ channel: any Channel) -> Bool {
+    func add(_ channel: any Channel) -> Admission {
         state.withLock { state in
-            guard !state.isDraining, state.channels.count < connectionsMax else { return false }
-            state.channels[ObjectIdentifier(channel)] = channel
-            return true
+            if !state.isDraining, state.channels.count < connectionsMax {
+                state.channels[ObjectIdentifier(channel)] = channel
+                return .taken
+            }
+            if !state.isDraining { state.closed[.connectionsMax, default: 0] += 1 }
+            guard state.refused.count < ConnectionRegistry.refusedMax else { return .ignored }
+            state.refused.insert(ObjectIdentifier(channel))
+            return .refused
         }
     }
 
     func remove(_ channel: any Channel) {
-        state.withLock { _ = $0.channels.removeValue(forKey: ObjectIdentifier(channel)) }
+        state.withLock { state in
+            state.channels.removeValue(forKey: ObjectIdentifier(channel))
+            state.refused.remove(ObjectIdentifier(channel))
+        }
     }
 
-    func countSubscriptions(_ change: Int) {
-        state.withLock { $0.subscriptions += change }
+    /// Refused connections that are told so at the same time; each stays open for a moment, so that it can read it.
+    static let refusedMax = 256
+
+    // MARK: Readers
+
+    /// Counts a stream or subscription that begins; false when there are too many.
+    func addReader() -> Bool {
+        state.withLock { state in
+            guard state.readers < readersMax else { return false }
+            state.readers += 1
+            return true
+        }
+    }
+
+    func removeReaders(_ count: Int) {
+        state.withLock { $0.readers -= count }
+    }
+
+    // MARK: Closing
+
+    /// Counts a connection that the server closes of its own accord.
+    func countClosed(_ why: ClosedConnection) {
+        state.withLock { $0.closed[why, default: 0] += 1 }
+    }
+
+    /// How many were, for a reason.
+    func closed(_ why: ClosedConnection) -> Int {
+        state.withLock { $0.closed[why, default: 0] }
     }
 
     /// Tells every connection that tokens changed.
@@ -61,3 +108,12 @@ final class ConnectionRegistry: Sendable {
 
 /// Asks a connection to take no more requests, answer what it has, and close.
 struct DrainEvent: Sendable {}
+
+/// Why the server closes a connection of its own accord; the raw value is the reason that the client is told.
+enum ClosedConnection: String, CaseIterable, Sendable {
+    /// There are as many as there may be.
+    case connectionsMax = "CONNECTIONS_MAX"
+    case idleTimeout = "IDLE_TIMEOUT"
+    case lineTimeout = "LINE_TIMEOUT"
+    case unreadTimeout = "UNREAD_TIMEOUT"
+}

@@ -44,6 +44,11 @@ package final class LedgerServer: Sendable {
         _ certificate: TLSCertificate?,
         _ configuration: ServerConfiguration
     ) async throws -> LedgerServer {
+        var configuration = configuration
+        configuration.limits.connectionsMax = FileDescriptors.connectionsMax(
+            wanted: configuration.limits.connectionsMax,
+            logger: configuration.logger
+        )
         let service = try LedgerService.open(configuration.forService)
         do {
             return try await LedgerServer(service, access, certificate, configuration)
@@ -64,7 +69,7 @@ package final class LedgerServer: Sendable {
         self.certificate = certificate
         self.configuration = configuration
         group = MultiThreadedEventLoopGroup(numberOfThreads: LedgerServer.eventLoops)
-        connections = ConnectionRegistry(connectionsMax: configuration.limits.connectionsMax)
+        connections = ConnectionRegistry(configuration.limits)
         let setup = ConnectionSetup(
             service: service,
             access: access,
@@ -125,6 +130,7 @@ extension ServerConfiguration {
             clock: clock,
             snapshotEvents: snapshotEvents,
             isShorterLogAccepted: isShorterLogAccepted,
+            backlog: limits.backlog,
             logger: logger,
             onFailure: onFailure,
             onReplay: onReplay

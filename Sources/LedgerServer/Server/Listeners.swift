@@ -23,7 +23,7 @@ enum Listeners {
                 value: AdaptiveRecvByteBufferAllocator(minimum: 4_096, initial: 16_384, maximum: 262_144)
             )
         let tcp = try await listen("\(configuration.host):\(configuration.port)") {
-            try await bootstrap.childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
+            try await KeepAlive.set(on: bootstrap.childChannelOption(.tcpOption(.tcp_nodelay), value: 1))
                 .childChannelInitializer { channel in
                     transport.add(to: channel).flatMap { setup.add(to: channel, via: .tcp) }
                 }

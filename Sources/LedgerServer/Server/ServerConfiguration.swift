@@ -81,8 +81,18 @@ package struct ServerLimits: Sendable {
     package var requestsInFlightMax = 8_192
     /// Event subscriptions of one connection.
     package var subscriptionsMax = 64
+    /// Streams and subscriptions of all connections together.
+    package var readersMax = 4_096
     /// Open connections; one more is told so and closed.
     package var connectionsMax = 10_240
+    /// Requests of all connections that wait to be carried out; more are refused.
+    package var backlog = BacklogLimits()
+    /// How long a connection may ask nothing, when nothing is under way on it; zero: for ever.
+    package var idleTimeout = TimeSpan.minutes(10)
+    /// How long a line may take to end; zero: for ever.
+    package var lineTimeout = TimeSpan.minutes(1)
+    /// How long a client may take nothing of what it asked for; zero: for ever.
+    package var unreadTimeout = TimeSpan.minutes(5)
 
     package init() {}
 }

@@ -28,14 +28,15 @@ private final class FirstByteCheck: ChannelInboundHandler, RemovableChannelHandl
     typealias OutboundOut = ByteBuffer
 
     private let isEncrypted: Bool
-    private var isRefused = false
+    /// Set once the client is refused.
+    private var closing: LingeringClose?
 
     init(isEncrypted: Bool) {
         self.isEncrypted = isEncrypted
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        guard !isRefused else { return }
+        guard closing == nil else { return }
         let bytes = unwrapInboundIn(data)
         let first = bytes.getInteger(at: bytes.readerIndex, as: UInt8.self)
         guard (first == FirstByteCheck.handshakeRecord) == isEncrypted else { return refuse(context) }
@@ -43,9 +44,21 @@ private final class FirstByteCheck: ChannelInboundHandler, RemovableChannelHandl
         context.pipeline.syncOperations.removeHandler(context: context, promise: nil)
     }
 
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        if let closing, case ChannelEvent.inputClosed? = event as? ChannelEvent {
+            closing.inputClosed()
+        } else {
+            context.fireUserInboundEventTriggered(event)
+        }
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        closing?.cancel()
+        context.fireChannelInactive()
+    }
+
     /// A TLS client reads the line as a record of a wrong version, and says so at once.
     private func refuse(_ context: ChannelHandlerContext) {
-        isRefused = true
         let error = RPCError(
             .failedPrecondition,
             isEncrypted ? "connections to this port are encrypted: use TLS" : "this port does not speak TLS",
@@ -54,10 +67,10 @@ private final class FirstByteCheck: ChannelInboundHandler, RemovableChannelHandl
         var line = JSONWriter()
         line.answer(ReplyHeader(dialect: .netcat, id: .null), error: error)
         line.endLine()
-        let buffer = context.channel.allocator.buffer(bytes: line.bytes)
-        context.writeAndFlush(wrapOutboundOut(buffer)).assumeIsolated().whenComplete { _ in
-            context.close(promise: nil)
-        }
+        context.write(wrapOutboundOut(context.channel.allocator.buffer(bytes: line.bytes)), promise: nil)
+        let closing = LingeringClose(context)
+        self.closing = closing
+        closing.begin()
     }
 
     /// The type of the record that a TLS client begins with. No line of the protocol begins with it.

@@ -34,9 +34,15 @@ final class TLSSupervisor: ChannelInboundHandler {
     }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
-        if case TLSUserEvent.handshakeCompleted? = event as? TLSUserEvent {
+        switch (state, event) {
+        case (.handshaking, TLSUserEvent.handshakeCompleted):
             state = .encrypted
             deadline?.cancel()
+        // Nothing was asked yet, and nothing can be said: what the connection writes waits for the handshake.
+        case (.handshaking, is DrainEvent):
+            fail(context)
+            return context.close(promise: nil)
+        default: break
         }
         context.fireUserInboundEventTriggered(event)
     }

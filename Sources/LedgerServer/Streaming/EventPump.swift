@@ -6,8 +6,8 @@ import NIOCore
 /// Brings events to one reader: from the log while it catches up, from memory at the head.
 ///
 /// The pump pulls. It knows the position the reader wants next and takes more only while the channel can be written to,
-/// but for one page that it reads ahead from the log. So a slow reader costs two pages of memory, whatever happens
-/// meanwhile, and simply finds itself catching up again. Everything but what takes files happens on the channel's event
+/// but for one page that it reads ahead from the log while there is room for it. So a slow reader costs two pages of memory,
+/// whatever happens meanwhile, and simply finds itself catching up again. Everything but what takes files happens on the channel's event
 /// loop.
 final class EventPump {
     /// Lines taken at a time, in bytes.
@@ -20,6 +20,7 @@ final class EventPump {
     private let writer: EventPageWriter
     private let service: any ServedLedger
     private let files: FileReading
+    private let readAhead: ReadAhead
     private let context: ChannelHandlerContext
     private let onFailure: (any Error) -> Void
 
@@ -46,6 +47,7 @@ final class EventPump {
         output: EventOutput,
         service: any ServedLedger,
         files: FileReading,
+        readAhead: ReadAhead,
         context: ChannelHandlerContext,
         onFailure: @escaping (any Error) -> Void
     ) {
@@ -55,6 +57,7 @@ final class EventPump {
         writer = EventPageWriter(filter: request.filter, output: output, wantsBlocks: request.wantsBlocks)
         self.service = service
         self.files = files
+        self.readAhead = readAhead
         self.context = context
         self.onFailure = onFailure
         next = from
@@ -70,7 +73,11 @@ final class EventPump {
 
     func stop() {
         heartbeat?.cancel()
-        if case .waiting(let waiter?) = phase { service.feed.cancel(waiter) }
+        switch phase {
+        case .waiting(let waiter?): service.feed.cancel(waiter)
+        case .blocked(let page?): readAhead.letGo(page.bytes.readableBytes)
+        case .idle, .reading, .waiting, .blocked, .stopped: break
+        }
         phase = .stopped
     }
 
@@ -78,7 +85,9 @@ final class EventPump {
     func writabilityChanged() {
         guard case .blocked(let page) = phase, context.channel.isWritable else { return }
         phase = .idle
-        if let page { send(page) } else { pump() }
+        guard let page else { return pump() }
+        readAhead.letGo(page.bytes.readableBytes)
+        send(page)
     }
 
     /// Takes the next page; called again by whatever ends the waiting for it.
@@ -116,7 +125,7 @@ final class EventPump {
             phase = .idle
             switch result {
             case .success(let page) where context.channel.isWritable: send(page)
-            case .success(let page): phase = .blocked(page)
+            case .success(let page): phase = .blocked(readAhead.keep(page.bytes.readableBytes) ? page : nil)
             case .failure(let error): onFailure(error)
             }
         }

@@ -48,7 +48,7 @@ struct BlockBuilder: ~Copyable {
         // Once for each caller, not for each call: one whose calls were all refused is a label too many, which costs a
         // reader a look.
         if open.next > next { for caller in burst.callers { open.insert(caller.labels) } }
-        open.answers.append((burst.deliver, outcomes))
+        open.add(outcomes, of: burst)
     }
 
     mutating func capture(_ body: @escaping @Sendable (CapturedState) -> Void) {
@@ -87,12 +87,18 @@ extension BlockBuilder {
                 let receipt = try carryOut(command)
                 return .answered(try answer(receipt, state, moment))
             case .query(let ask):
-                return .answered(try ask(state, moment))
+                guard open.hasRoomForAnswers else { return .overloaded(retryAfter: BlockBuilder.answersRetry) }
+                let answer = try ask(state, moment)
+                open.countAnswer(bytes: answer.count)
+                return .answered(answer)
             }
         } catch {
             return .refused(error, index: nil)
         }
     }
+
+    /// The answers leave with the block: some milliseconds, or on a slow disk some more.
+    private static let answersRetry = TimeSpan(milliseconds: 100)
 
     private var moment: Moment {
         Moment(now: lastTime, position: LogPosition(open.next.ordinal - 1))
@@ -138,13 +144,16 @@ extension BlockBuilder {
     ) throws(Rejection) -> Burst.Outcome {
         guard range.count > 1 else { return .recorded(try record(burst.calls[range.lowerBound], of: burst, &places)) }
         var repeats = RepeatsWithinBatch(count: range.count)
+        var newNames = NewNames()
         var admissions: [Admission] = []
         admissions.reserveCapacity(range.count)
         for index in range {
             do throws(Rejection) {
                 let call = burst.calls[index]
-                let admission = try state.admit(call.facts, from: places.find(call.caller, in: state), at: lastTime)
+                let place = places.find(call.caller, in: state)
+                let admission = try state.admit(call.facts, from: place, at: lastTime)
                 try repeats.check(call.facts, at: index - range.lowerBound)
+                if !place.isKnown { try newNames.add(burst.callers[call.caller].caller, at: place, in: state) }
                 admissions.append(admission)
             } catch {
                 return .refused(error, index: index - range.lowerBound)

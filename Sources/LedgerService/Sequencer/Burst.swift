@@ -36,6 +36,8 @@ package struct Burst: Sendable {
     package var callers: [BurstCaller]
     /// The `data` objects of the calls, one after the other.
     package var callData: [UInt8]
+    /// Bytes of the lines that it was read from: what its commands and questions hold is about as much.
+    package var requestBytes: Int
     /// Takes one outcome for each item. Called once, on the thread that made the block durable: it must not block.
     package var deliver: @Sendable ([Outcome]) -> Void
 
@@ -44,12 +46,14 @@ package struct Burst: Sendable {
         calls: [CallRecord] = [],
         callers: [BurstCaller] = [],
         callData: [UInt8] = [],
+        requestBytes: Int = 0,
         deliver: @escaping @Sendable ([Outcome]) -> Void
     ) {
         self.items = items
         self.calls = calls
         self.callers = callers
         self.callData = callData
+        self.requestBytes = requestBytes
         self.deliver = deliver
     }
 
@@ -99,6 +103,8 @@ package struct Burst: Sendable {
         case expired
         /// The service is stopping; nothing was done.
         case unavailable
+        /// There is more to do than can be held; nothing was done. Worth another try after so long.
+        case overloaded(retryAfter: TimeSpan)
     }
 }
 

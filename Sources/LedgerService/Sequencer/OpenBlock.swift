@@ -7,6 +7,8 @@ import Synchronization
 struct OpenBlock: Sendable {
     /// A block with more is closed before the next item: bounds memory and the time of one commit.
     static let bytesMax = 8 << 20
+    /// Bytes of answers to questions that are held until the block is durable; more are not asked for it.
+    static let answerBytesMax = 64 << 20
 
     private(set) var first: LogPosition
     private(set) var count = 0
@@ -16,7 +18,10 @@ struct OpenBlock: Sendable {
     /// The lines as they will be stored: written here once, and not copied before the storage takes them.
     var lines: [UInt8]
     /// Answers that leave when the block, if it has events, is durable, and everything before it.
-    var answers: [(deliver: @Sendable ([Burst.Outcome]) -> Void, outcomes: [Burst.Outcome])] = []
+    private(set) var answers: [(deliver: @Sendable ([Burst.Outcome]) -> Void, outcomes: [Burst.Outcome])] = []
+    /// What those answers have in the sequencer's backlog.
+    private(set) var load = Backlog.Load()
+    private var answerBytes = 0
     /// Who wants the state as of the end of this block.
     var captures: [@Sendable (CapturedState) -> Void] = []
 
@@ -27,7 +32,8 @@ struct OpenBlock: Sendable {
         lines.reserveCapacity(capacity)
     }
 
-    var isFull: Bool { lines.count >= OpenBlock.bytesMax }
+    var isFull: Bool { lines.count >= OpenBlock.bytesMax || !hasRoomForAnswers }
+    var hasRoomForAnswers: Bool { answerBytes < OpenBlock.answerBytesMax }
     /// Whether closing the block would mean anything to anybody.
     var isAwaited: Bool { count > 0 || !answers.isEmpty || !captures.isEmpty }
     var next: LogPosition { first.advanced(by: count) }
@@ -37,6 +43,17 @@ struct OpenBlock: Sendable {
         if count == 0 { timeFirst = time }
         timeLast = time
         count += 1
+    }
+
+    /// Counts the answer to a question.
+    mutating func countAnswer(bytes: Int) {
+        answerBytes += bytes
+    }
+
+    /// Takes in the outcomes of a burst, which leave with the block.
+    mutating func add(_ outcomes: [Burst.Outcome], of burst: Burst) {
+        answers.append((burst.deliver, outcomes))
+        load += burst.load
     }
 
     /// Notes what events of the block can be picked by.

@@ -23,6 +23,7 @@ package final class Sequencer: @unchecked Sendable {
     /// Guards what follows, and wakes the thread.
     private let condition = NSCondition()
     private var inbox: [Intake] = []
+    private var backlog: Backlog
     private var phase = Phase.running
     private var isCommitting = false
     /// The thread has ended: later than `phase` says when the log refused in the middle of a commit.
@@ -48,8 +49,10 @@ package final class Sequencer: @unchecked Sendable {
         head: LogHead,
         committer: BlockCommitter,
         snapshotter: Snapshotter,
-        clock: ServiceClock
+        clock: ServiceClock,
+        limits: BacklogLimits = BacklogLimits()
     ) {
+        backlog = Backlog(limits)
         self.committer = committer
         self.snapshotter = snapshotter
         self.clock = clock
@@ -63,14 +66,27 @@ package final class Sequencer: @unchecked Sendable {
         thread.start()
     }
 
-    /// Takes a burst in. Never blocks for longer than another thread holds the inbox.
+    /// Takes a burst in, or refuses it as a whole. Never blocks for longer than another thread holds the inbox.
     package func submit(_ burst: Burst) {
         condition.lock()
-        let isAccepted = phase == .running
-        if isAccepted { inbox.append(.burst(burst)) }
+        let refusal = accept(burst.load)
+        if refusal == nil { inbox.append(.burst(burst)) }
         condition.signal()
         condition.unlock()
-        if !isAccepted { burst.deliver(burst.items.map { _ in .unavailable }) }
+        if let refusal { burst.deliver(burst.items.map { _ in refusal }) }
+    }
+
+    /// Makes room for a burst; what its requests are refused with where there is none. With the lock held.
+    private func accept(_ load: Backlog.Load) -> Burst.Outcome? {
+        guard phase == .running else { return .unavailable }
+        return backlog.add(load) ? nil : .overloaded(retryAfter: backlog.retryAfter)
+    }
+
+    /// How much waits.
+    package var backlogReport: BacklogReport {
+        condition.lock()
+        defer { condition.unlock() }
+        return BacklogReport(requests: backlog.load.requests, bytes: backlog.load.bytes, shed: backlog.shed)
     }
 
     /// Hands out a copy of the state together with the durable head it belongs to. Once the sequencer ends, `body` is
@@ -219,9 +235,12 @@ extension Sequencer {
         }
         let closed = builder.close()
         let captured = closed.captures.isEmpty ? nil : builder.state
+        let answered = closed.load
         committer.commit(closed, state: captured, on: isQuick ? place : .ownThread) { [self] in
+            let now = clock.now()
             condition.lock()
             isCommitting = false
+            backlog.remove(answered, at: now)
             // Not only the thread may be waiting: `drain` may be too, and a signal to it alone would be lost.
             condition.broadcast()
             condition.unlock()

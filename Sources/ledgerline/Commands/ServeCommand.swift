@@ -1,4 +1,5 @@
 public import ArgumentParser
+import EventSourcing
 import Foundation
 import LedgerClient
 import LedgerServer
@@ -11,6 +12,9 @@ struct ServeCommand: AsyncParsableCommand {
         abstract: "Keep a ledger and answer requests.",
         discussion: """
             Runs until SIGTERM or SIGINT, answers what it accepted, and ends. Only one process may use a data directory.
+
+            A connection that asks nothing for long, does not end a line, or takes no answers is ended, so that it takes \
+            no room. The limit of open files is raised to what the connections need, as far as the system lets it.
 
             With a certificate, TCP connections are encrypted (TLS 1.2 or later). Its files are read again upon SIGHUP, \
             and within a minute after they changed; open connections live on. The Unix socket is never encrypted.
@@ -91,6 +95,27 @@ struct ServeCommand: AsyncParsableCommand {
     )
     var acceptShorterLog = false
 
+    @Option(name: .long, help: "Take so many connections at once.")
+    var connectionsMax = ServerLimits().connectionsMax
+
+    @Option(
+        name: .long,
+        help: ArgumentHelp("Close a connection that asks nothing for so long; 0: never.", valueName: "seconds")
+    )
+    var idleTimeout = ServerLimits().idleTimeout.milliseconds / 1_000
+
+    @Option(
+        name: .long,
+        help: ArgumentHelp("Close a connection that does not end a line for so long; 0: never.", valueName: "seconds")
+    )
+    var lineTimeout = ServerLimits().lineTimeout.milliseconds / 1_000
+
+    @Option(
+        name: .long,
+        help: ArgumentHelp("Close a connection that takes no answers for so long; 0: never.", valueName: "seconds")
+    )
+    var unreadTimeout = ServerLimits().unreadTimeout.milliseconds / 1_000
+
     @Option(name: .long, help: "Take a snapshot after so many events.")
     var snapshotEvents: Int64 = 1_000_000
 
@@ -107,7 +132,28 @@ struct ServeCommand: AsyncParsableCommand {
         guard tlsClientCa == nil || tlsCertificate != nil else {
             throw ValidationError("--tls-client-ca needs --tls-certificate and --tls-key.")
         }
+        guard (1...ServeCommand.connectionsMost).contains(connectionsMax) else {
+            throw ValidationError("--connections-max must be 1 to \(ServeCommand.connectionsMost).")
+        }
+        for (name, seconds) in [("idle", idleTimeout), ("line", lineTimeout), ("unread", unreadTimeout)] {
+            guard (0...ServeCommand.timeoutMost).contains(seconds) else {
+                throw ValidationError("--\(name)-timeout must be 0 to \(ServeCommand.timeoutMost) seconds.")
+            }
+        }
         guard snapshotEvents >= 1 else { throw ValidationError("--snapshot-events must be at least 1.") }
+    }
+
+    private static let connectionsMost = 1_000_000
+    /// A day.
+    private static let timeoutMost: Int64 = 86_400
+
+    private var limits: ServerLimits {
+        var limits = ServerLimits()
+        limits.connectionsMax = connectionsMax
+        limits.idleTimeout = .seconds(idleTimeout)
+        limits.lineTimeout = .seconds(lineTimeout)
+        limits.unreadTimeout = .seconds(unreadTimeout)
+        return limits
     }
 
     func run() async throws {
@@ -136,6 +182,7 @@ struct ServeCommand: AsyncParsableCommand {
             areTokensRequired: requireTokens,
             isInsecureAllowed: insecure,
             portFile: portFile,
+            limits: limits,
             snapshotEvents: snapshotEvents,
             isShorterLogAccepted: acceptShorterLog,
             logger: logger,

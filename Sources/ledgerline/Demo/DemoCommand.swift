@@ -35,6 +35,9 @@ struct DemoCommand: AsyncParsableCommand {
     func validate() throws {
         guard (5...3_600).contains(seconds) else { throw ValidationError("--seconds must be 5 to 3600.") }
         if server != nil, unix != nil { throw ValidationError("Give either --server or --unix, not both.") }
+        if server == nil, !encryption.isDefault {
+            throw ValidationError("--tls and its options need --server: nothing else is encrypted.")
+        }
     }
 
     func run() async throws {

@@ -32,7 +32,7 @@ import Testing
         for (index, answer) in answers.enumerated() { #expect(answer.contains("\"position\":\(index + 1),")) }
     }
 
-    /// More than the sockets hold is left to send when the server is done with the requests.
+    /// More than the sockets hold is left to send; the rest of the lines is taken as the client takes answers.
     @Test func halfCloseAnswersAClientThatReadsLate() async throws {
         let answers = try await withServer { server in
             let socket = try LineSocket(port: server.port)
@@ -40,7 +40,7 @@ import Testing
             try socket.send(bytes: Array(Array(repeating: request, count: 60).joined().utf8))
             socket.closeInput()
             let other = try LineSocket(port: server.port)
-            while try !other.ask(#"{"method":"server.stats"}"#).contains(#""rpc.discover":{"ok":60,"#) {}
+            while try !other.ask(#"{"method":"server.stats"}"#).contains(#""rpc.discover""#) {}
             return try socket.readToEnd().split(separator: "\n")
         }
         #expect(answers.count == 60)

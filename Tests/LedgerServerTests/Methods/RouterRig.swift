@@ -42,7 +42,8 @@ final class RouterRig: @unchecked Sendable {
             now: { time.now },
             isServing: { true },
             connections: { 1 },
-            subscriptions: { 2 }
+            subscriptions: { 2 },
+            closedConnections: { _ in 0 }
         )
         router = Router(
             service: service,

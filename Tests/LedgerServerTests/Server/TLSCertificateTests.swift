@@ -64,20 +64,35 @@ import TransportSecurity
         #expect(log.lines.count == 2)
     }
 
-    @Test(arguments: ["is empty", "cannot be read", "holds no certificate", "holds no private key", "is not the key"])
+    @Test(
+        arguments: [
+            "is empty", "cannot be read", "is longer than", "holds no certificate", "holds no private key",
+            "holds a certificate of a kind", "is not the key",
+        ]
+    )
     func aFileThatCannotBeUsedIsNamed(_ reason: String) throws {
-        let empty = try TemporaryDirectory().file("empty")
+        let directory = try TemporaryDirectory()
         var files = files
         switch reason {
         case "is empty": files.certificate = "/dev/null"
-        case "cannot be read": files.certificate = empty
+        case "cannot be read": files.certificate = directory.file("missing")
+        case "is longer than": files.certificate = "/dev/zero"
+        case "holds a certificate of a kind": files.certificate = try certificateOfAnUnusableKind(in: directory)
         case "holds no certificate": files.certificate = files.key
         case "holds no private key": files.key = files.certificate
         default: files.key = try authority.issue("other").key
         }
         let error = #expect(throws: PEMFileError.self) { try TLSCredentials(files) }
-        #expect(error?.reason.hasPrefix(reason) == true)
-        #expect([files.certificate, files.key].contains(error?.path))
+        #expect(error?.reason.hasPrefix(reason) == true, "\(error?.reason ?? "")")
+        #expect(error?.path == (reason.contains("key") ? files.key : files.certificate))
+    }
+
+    /// Its curve is none of TLS's.
+    private func certificateOfAnUnusableKind(in directory: TemporaryDirectory) throws -> String {
+        let file = directory.file("certificate.pem")
+        let curve = "-newkey ec -pkeyopt ec_paramgen_curve:secp256k1"
+        _ = try Shell.run("openssl req -x509 \(curve) -nodes -subj /CN=server -keyout /dev/null -out '\(file)'")
+        return file
     }
 }
 

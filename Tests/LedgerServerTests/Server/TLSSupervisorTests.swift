@@ -23,6 +23,17 @@ import Testing
         #expect(!channel.isActive)
     }
 
+    @Test func aHandshakeUnderWayDoesNotHoldUpTheEndOfTheServer() throws {
+        channel.pipeline.fireUserInboundEventTriggered(DrainEvent())
+        #expect(!channel.isActive)
+    }
+
+    @Test func anEncryptedConnectionLearnsOfTheEndItself() throws {
+        channel.pipeline.fireUserInboundEventTriggered(TLSUserEvent.handshakeCompleted(negotiatedProtocol: nil))
+        channel.pipeline.fireUserInboundEventTriggered(DrainEvent())
+        #expect(channel.isActive)
+    }
+
     @Test func anEncryptedConnectionMayTakeItsTime() throws {
         channel.pipeline.fireUserInboundEventTriggered(TLSUserEvent.handshakeCompleted(negotiatedProtocol: nil))
         channel.embeddedEventLoop.advanceTime(by: .hours(1))

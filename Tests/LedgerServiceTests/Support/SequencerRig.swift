@@ -68,7 +68,7 @@ final class SequencerRig: Sendable {
     let sequencer: Sequencer
     let failures = Expected<String>()
 
-    init() throws {
+    init(limits: BacklogLimits = BacklogLimits()) throws {
         directory = try TemporaryDirectory()
         log = try SQLiteEventLog.open(directory: directory.path)
         gate = GatedLog(log)
@@ -97,7 +97,8 @@ final class SequencerRig: Sendable {
             head: .empty,
             committer: committer,
             snapshotter: snapshotter,
-            clock: clock.serviceClock
+            clock: clock.serviceClock,
+            limits: limits
         )
         abandoning.give { [weak sequencer] in sequencer?.abandon() }
         committer.start()

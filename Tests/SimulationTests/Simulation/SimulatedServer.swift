@@ -34,10 +34,10 @@ final class SimulatedServer {
                 logger: ledger.configuration.logger,
                 onFailure: { _ in }
             ),
-            connections: ConnectionRegistry(connectionsMax: limits.connectionsMax),
+            connections: ConnectionRegistry(limits),
             certificate: nil,
-            pages: FileReading { [aside] in aside.add($0) },
-            tasks: FileReading { [aside] in aside.add($0) }
+            pages: FileReading(unfinishedMax: .max) { [aside] in aside.add($0) },
+            tasks: FileReading(unfinishedMax: .max) { [aside] in aside.add($0) }
         )
     }
 
