@@ -11,6 +11,8 @@ package protocol ServedLedger: AnyObject, Sendable {
     var feed: BlockFeed { get }
     /// Long work that is under way.
     var tasks: RunningTasks { get }
+    /// How much waits at the sequencer.
+    var backlog: BacklogReport { get }
 
     /// Hands requests to the sequencer.
     func submit(_ burst: Burst)

@@ -13,6 +13,7 @@ final class SimulatedLedger: ServedLedger {
     private let disk: SimulatedDisk
 
     var feed: BlockFeed { core.feed }
+    var backlog: BacklogReport { core.sequencer.backlogReport }
 
     init(
         on disk: SimulatedDisk,
