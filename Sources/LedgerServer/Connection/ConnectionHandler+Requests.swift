@@ -276,12 +276,8 @@ extension ConnectionHandler {
     /// Whether the answer that a request would be part of is as long as it may be.
     private func isFull(_ destination: AnswerDestination) -> Bool {
         guard case .batch(let open) = destination else { return false }
-        return open.answer.bytes > ConnectionHandler.batchAnswerBytesMax
+        return open.answer.bytes > setup.configuration.limits.batchAnswerBytesMax
     }
-
-    /// Bytes of the answer to a batch from which on no more of its requests are carried out: it is held in memory until it
-    /// is complete.
-    private static let batchAnswerBytesMax = 16 << 20
 
     /// Sends what was answered, and goes on with what had to wait for that.
     func flushAndResume() {

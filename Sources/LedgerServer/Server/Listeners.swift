@@ -13,17 +13,8 @@ enum Listeners {
         transport: TCPTransport,
         setup: ConnectionSetup
     ) async throws -> (channels: [any Channel], port: Int) {
-        let bootstrap = ServerBootstrap(group: group)
-            .serverChannelOption(.backlog, value: backlog)
-            .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
-            .childChannelOption(.allowRemoteHalfClosure, value: true)
-            .childChannelOption(.writeBufferWaterMark, value: .init(low: 256 << 10, high: 1 << 20))
-            .childChannelOption(
-                .recvAllocator,
-                value: AdaptiveRecvByteBufferAllocator(minimum: 4_096, initial: 16_384, maximum: 262_144)
-            )
         let tcp = try await listen("\(configuration.host):\(configuration.port)") {
-            try await KeepAlive.set(on: bootstrap.childChannelOption(.tcpOption(.tcp_nodelay), value: 1))
+            try await KeepAlive.set(on: bootstrap(group).childChannelOption(.tcpOption(.tcp_nodelay), value: 1))
                 .childChannelInitializer { channel in
                     transport.add(to: channel).flatMap { setup.add(to: channel, via: .tcp) }
                 }
@@ -33,7 +24,7 @@ enum Listeners {
         do {
             let unix = try await listen(path) {
                 // What does not leave the machine is not encrypted.
-                try await bootstrap.childChannelInitializer { channel in setup.add(to: channel, via: .unix) }
+                try await bootstrap(group).childChannelInitializer { channel in setup.add(to: channel, via: .unix) }
                     .bind(unixDomainSocketPath: path, cleanupExistingSocketFile: true).get()
             }
             // Whoever may connect may write: only the owner.
@@ -43,6 +34,20 @@ enum Listeners {
             try? await tcp.close()
             throw error
         }
+    }
+
+    /// A new one for each listener: a bootstrap is an object that keeps what it is told, and a Unix socket takes no option of
+    /// TCP.
+    private static func bootstrap(_ group: any EventLoopGroup) -> ServerBootstrap {
+        ServerBootstrap(group: group)
+            .serverChannelOption(.backlog, value: backlog)
+            .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+            .childChannelOption(.allowRemoteHalfClosure, value: true)
+            .childChannelOption(.writeBufferWaterMark, value: .init(low: 256 << 10, high: 1 << 20))
+            .childChannelOption(
+                .recvAllocator,
+                value: AdaptiveRecvByteBufferAllocator(minimum: 4_096, initial: 16_384, maximum: 262_144)
+            )
     }
 
     private static func listen(

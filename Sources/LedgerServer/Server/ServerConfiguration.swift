@@ -77,6 +77,8 @@ package struct ServerLimits: Sendable {
     package var lineBytesMax = 1 << 20
     /// Requests in one JSON-RPC batch.
     package var batchRequestsMax = 1_000
+    /// The answers to one batch, in bytes; once they are more, the requests that are left are refused.
+    package var batchAnswerBytesMax = 16 << 20
     /// Requests of one connection that are not answered yet; beyond them its input is left unread.
     package var requestsInFlightMax = 8_192
     /// Event subscriptions of one connection.
