@@ -73,6 +73,13 @@ import Testing
         }
     }
 
+    /// The highest bit of a word may change a single bit of the sums, as a flipped bit of the stored sums does.
+    @Test(arguments: [3, 7, 27, 31, 35]) func theHighestBitOfAWordIsFound(byte: Int) throws {
+        for number in 0..<frames {
+            _ = try fault { $0[WALFile.headerBytes + number * frameBytes + byte] ^= 0x80 }
+        }
+    }
+
     @Test func aFlippedBitOfTheHeaderIsFound() throws {
         for index in 0..<WALFile.headerBytes {
             guard case .damaged(let position, let reason) = try fault(after: { $0[index] ^= 4 }) else { continue }

@@ -127,8 +127,12 @@ private struct WALSearch {
 
     /// Whether the frame has one bit wrong and the rest of its commit none.
     private func isInWholeCommit(_ number: Int, _ frame: WALFrame, after previous: WALChecksum) throws -> Bool {
-        guard let mended = mended(frame, after: previous) else { return false }
-        var (isEnded, previous, number) = (mended.isCommit, mended.checksum, number + 1)
+        for mended in mended(frame, after: previous) where try isWholeCommit(behind: number, mended) { return true }
+        return false
+    }
+
+    private func isWholeCommit(behind number: Int, _ frame: MendedFrame) throws -> Bool {
+        var (isEnded, previous, number) = (frame.isCommit, frame.checksum, number + 1)
         while !isEnded {
             guard let next = try self.frame(number), next.salts == header.salts,
                 next.follows(previous, header.order)
@@ -138,18 +142,28 @@ private struct WALSearch {
         return true
     }
 
-    /// What the frame was, when one bit of it is wrong.
-    private func mended(
-        _ frame: WALFrame,
-        after previous: WALChecksum
-    ) -> (checksum: WALChecksum, isCommit: Bool)? {
+    /// What a frame was before one bit of it changed.
+    private struct MendedFrame {
+        var checksum: WALChecksum
+        var isCommit: Bool
+    }
+
+    /// What the frame may have been, when one bit of it is wrong. The highest bit of a word in the page changes one bit of
+    /// the sums, as a bit of the stored sums does: both are possible then.
+    private func mended(_ frame: WALFrame, after previous: WALChecksum) -> [MendedFrame] {
         let computed = frame.computedChecksum(after: previous, header.order)
         let wrongSalts = frame.salts.distance(to: header.salts)
         let wrongSums = frame.checksum.distance(to: computed)
-        if wrongSalts + wrongSums == 1 { return (computed, frame.isCommit) }
+        var possible: [MendedFrame] = []
+        if wrongSalts + wrongSums == 1 {
+            possible.append(MendedFrame(checksum: computed, isCommit: frame.isCommit))
+        }
         let words = frame.summedWords(header.order)
-        guard wrongSalts == 0, let bit = computed.bit(of: words, differingFrom: frame.checksum) else { return nil }
-        // The second word is the commit's size.
-        return (frame.checksum, bit.word == 1 ? words[1] ^ bit.mask != 0 : frame.isCommit)
+        if wrongSalts == 0, let bit = computed.bit(of: words, differingFrom: frame.checksum) {
+            // The second word is the commit's size.
+            let isCommit = bit.word == 1 ? words[1] ^ bit.mask != 0 : frame.isCommit
+            possible.append(MendedFrame(checksum: frame.checksum, isCommit: isCommit))
+        }
+        return possible
     }
 }
