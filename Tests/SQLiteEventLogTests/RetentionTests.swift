@@ -108,6 +108,7 @@ import Testing
         arguments: [
             "UPDATE archive SET calls = calls + 1", "DELETE FROM archive", "UPDATE archive_seal SET usage = '0 0'",
             "DELETE FROM archive_seal", "UPDATE blocks SET time_last = time_last + 1 WHERE first = 1",
+            "UPDATE archive_seal SET base = base + 3",
         ]
     )
     func whatWasKeptIsSealed(_ damage: String) throws {
@@ -124,17 +125,52 @@ import Testing
         try log.close()
     }
 
+    /// The newer snapshot is sound, and yet does not know what led to the events that are held before it.
+    @Test(
+        arguments: [
+            "DELETE FROM snapshots WHERE position = 36", "UPDATE snapshots SET set_aside = '' WHERE position = 36",
+            "UPDATE snapshots SET position = 39 WHERE position = 36",
+            "UPDATE snapshots SET size = size + 1 WHERE position = 36",
+            "UPDATE snapshot_parts SET body = zeroblob(length(body)) WHERE snapshot = 1",
+        ]
+    )
+    func theBaseIsVerified(_ damage: String) throws {
+        try saveSnapshot(at: 11)
+        try saveSnapshot(at: 19)
+        _ = try drop(before: 31)
+        #expect(try sample.log.basePosition() == LogPosition(36))
+        #expect(try sample.log.verify().firstHeld == LogPosition(31))
+        try sample.log.close()
+        try tamper(with: directory.file("ledger.db"), damage)
+        let log = try SQLiteEventLog.open(directory: directory.path)
+        defer { try? log.close() }
+        let error = try #require(throws: EventLogError.self) { try log.verify() }
+        guard case .damaged(LogPosition(36), let reason) = error else { throw error }
+        #expect(reason.hasPrefix("the snapshot that stands in for dropped events does not check out: "))
+    }
+
     /// A file of an older version gets a seal when it is opened for writing, and does without one when it is read.
-    @Test func anOlderFileIsSealed() throws {
+    @Test(
+        arguments: [
+            "DROP TABLE archive_seal; PRAGMA user_version = 2",
+            """
+            DROP TABLE archive_seal; CREATE TABLE archive_seal(id INTEGER PRIMARY KEY, usage TEXT, dropped TEXT);
+            PRAGMA user_version = 3
+            """,
+        ]
+    )
+    func anOlderFileIsSealed(_ age: String) throws {
         try saveSnapshot(at: 19)
         _ = try drop(before: 31)
         try sample.log.close()
-        try tamper(with: directory.file("ledger.db"), "DROP TABLE archive_seal; PRAGMA user_version = 2")
+        try tamper(with: directory.file("ledger.db"), age)
         let reader = try SQLiteEventLog.openReadOnly(file: directory.file("ledger.db"))
         #expect(try reader.archive().rows.map(\.calls) == [30])
+        #expect(try reader.basePosition() == LogPosition(60))
         try reader.close()
         let log = try SQLiteEventLog.open(directory: directory.path)
         #expect(try log.archive().rows.map(\.calls) == [30])
+        #expect(try log.basePosition() == LogPosition(60))
         try log.close()
         try tamper(with: directory.file("ledger.db"), "UPDATE archive SET uncounted = 1")
         #expect(throws: EventLogError.self) {
@@ -178,6 +214,11 @@ import Testing
         _ = try drop(before: 31)
         try sample.log.pruneSnapshots(keeping: 2)
         #expect(try sample.log.snapshots().map(\.position.ordinal) == [30, 57, 60])
+        _ = try drop(before: 40)
+        #expect(try sample.log.basePosition() == LogPosition(57))
+        for block in [13, 15] { try saveSnapshot(at: block) }
+        try sample.log.pruneSnapshots(keeping: 1)
+        #expect(try sample.log.snapshots().map(\.position.ordinal) == [57, 60])
     }
 
     @Test func packedBlocksAreDroppedAsAWhole() throws {

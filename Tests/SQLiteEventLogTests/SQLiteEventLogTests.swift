@@ -80,9 +80,9 @@ import Testing
 
     @Test func aNewerSchemaIsRefused() throws {
         try open().close()
-        try tamper(with: directory.file("ledger.db"), "PRAGMA user_version = 4")
+        try tamper(with: directory.file("ledger.db"), "PRAGMA user_version = 5")
         let path = directory.file("ledger.db")
-        let reason = "\(path) has schema version 4; this program reads up to 3: use a newer one"
+        let reason = "\(path) has schema version 5; this program reads up to 4: use a newer one"
         #expect(throws: EventLogError.storage(reason)) { try open() }
     }
 

@@ -34,16 +34,18 @@ package enum Recovery {
         return Recovered(state: state, head: head, snapshot: snapshot, warnings: warnings)
     }
 
-    /// The state that the events which are held go on from: the initial one, or the oldest good snapshot that stands in
-    /// for what retention dropped.
+    /// The state that the events which are held go on from: the initial one, or that of the base, which stands in for
+    /// what retention dropped. Throws `.damaged` rather than have a later snapshot stand in: it would not know of what
+    /// lies between.
     static func baseState(of log: SQLiteEventLog) throws -> QuotaState {
-        let firstHeld = try log.firstHeld()
-        guard firstHeld > LogPosition.beforeFirst.next else { return .initial }
-        for info in try log.snapshots() where info.setAside == nil && info.position.next >= firstHeld {
-            // One that cannot be decoded is passed over, as it is at the start.
-            if case .success(let state) = try log.newestGoodState(atOrBefore: info.position).content { return state }
+        guard let position = try log.basePosition() else { return .initial }
+        let found = try log.newestGoodState(atOrBefore: position)
+        switch found.content {
+        case .success(let state): return state
+        case .failure(let error): throw SQLiteEventLog.damagedBase(at: position, because: "\(error)")
+        case nil:
+            throw SQLiteEventLog.damagedBase(at: position, because: found.warnings.last ?? "it is not there, or was set aside")
         }
-        throw missingBase(before: firstHeld)
     }
 
     /// Saves the state that the events from `next` on go on from, give or take a block, so that every question about

@@ -2,26 +2,28 @@ import Crypto
 import EventSourcing
 import GRDB
 
-/// Certifies what retention keeps of dropped events, which the chain's hashes do not cover: the rows of `archive` and
-/// the summarising row of `blocks`.
+/// Certifies what retention keeps of dropped events, which the chain's hashes do not cover: the rows of `archive`, the
+/// summarising row of `blocks`, and which snapshot is the base. The base certifies itself.
 struct ArchiveSeal: Equatable {
     /// The sum of the rows' digests: a drop changes few of many rows, and their order is nothing to go by.
     private var usage = DigestSum()
     private var dropped = ""
+    /// Where the snapshot stands from which the events that are held go on.
+    private(set) var base = LogPosition.beforeFirst
 
     /// Of what the file holds.
-    init(of archive: [HourlyUsage], _ summary: StoredBlock) {
+    init(of archive: [HourlyUsage], _ summary: StoredBlock, base: LogPosition) {
         archive.forEach { usage.add($0.sealedText) }
-        summarise(summary)
+        summarise(summary, base: base)
     }
 
     /// As it was stored; nil where there is none, or not a valid one.
     init?(_ db: Database) throws {
-        guard let row = try Row.fetchOne(db, sql: "SELECT usage, dropped FROM archive_seal") else { return nil }
+        guard let row = try Row.fetchOne(db, sql: "SELECT usage, dropped, base FROM archive_seal") else { return nil }
         guard let text: String = row.valid(at: 0), let sum = DigestSum(text: text),
-            let dropped: String = row.valid(at: 1)
+            let dropped: String = row.valid(at: 1), let base: Int64 = row.valid(at: 2)
         else { return nil }
-        (usage, self.dropped) = (sum, dropped)
+        (usage, self.dropped, self.base) = (sum, dropped, LogPosition(base))
     }
 
     /// Of an archive without rows.
@@ -34,25 +36,42 @@ struct ArchiveSeal: Equatable {
         usage.add(new.sealedText)
     }
 
-    mutating func summarise(_ row: StoredBlock) {
-        let figures: [Int64] = [
-            row.first.ordinal, Int64(row.count), row.timeFirst.milliseconds, row.timeLast.milliseconds, Int64(row.size),
-        ]
-        dropped = ChainHash.digest(of: Array((figures.map(String.init) + [row.hash]).joined(separator: " ").utf8))
+    mutating func summarise(_ row: StoredBlock, base: LogPosition) {
+        self.base = base
+        dropped = ArchiveSeal.digest(of: row, base: base)
     }
 
     func save(_ db: Database) throws {
         try db.execute(
-            sql: "INSERT OR REPLACE INTO archive_seal(id, usage, dropped) VALUES (1, ?, ?)",
-            arguments: [usage.text, dropped]
+            sql: "INSERT OR REPLACE INTO archive_seal(id, usage, dropped, base) VALUES (1, ?, ?, ?)",
+            arguments: [usage.text, dropped, base.ordinal]
         )
     }
 
     /// Throws `.damaged` at the last dropped position unless the file holds what was sealed.
     static func check(_ archive: [HourlyUsage], _ summary: StoredBlock, _ db: Database) throws {
-        // A file of an older version, opened for reading only, has none yet.
-        guard try db.tableExists("archive_seal") else { return }
-        guard try ArchiveSeal(db) == ArchiveSeal(of: archive, summary) else { throw broken(at: summary.last) }
+        // A file of an older version, opened for reading only, has none yet, or another one.
+        guard try LedgerSchema.isCurrent(db) else { return }
+        guard let seal = try ArchiveSeal(db), seal == ArchiveSeal(of: archive, summary, base: seal.base) else {
+            throw broken(at: summary.last)
+        }
+    }
+
+    /// Where the base stands. Throws `.damaged` at the last dropped position unless that was sealed.
+    static func base(behind summary: StoredBlock, _ db: Database) throws -> LogPosition {
+        guard try LedgerSchema.isCurrent(db) else { return try SnapshotTable.likelyBase(behind: summary, db) }
+        guard let seal = try ArchiveSeal(db), seal.dropped == digest(of: summary, base: seal.base) else {
+            throw broken(at: summary.last)
+        }
+        return seal.base
+    }
+
+    private static func digest(of row: StoredBlock, base: LogPosition) -> String {
+        let figures: [Int64] = [
+            row.first.ordinal, Int64(row.count), row.timeFirst.milliseconds, row.timeLast.milliseconds, Int64(row.size),
+            base.ordinal,
+        ]
+        return ChainHash.digest(of: Array((figures.map(String.init) + [row.hash]).joined(separator: " ").utf8))
     }
 
     private static func broken(at position: LogPosition) -> EventLogError {

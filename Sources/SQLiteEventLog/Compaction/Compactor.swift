@@ -27,7 +27,7 @@ package final class Compactor {
     package private(set) var report: CompactionReport
 
     private enum Phase {
-        case dropping(through: LogPosition)
+        case dropping(through: LogPosition, base: LogPosition)
         case packing
         case returningPages(stepsLeft: Int)
         case finished
@@ -46,14 +46,14 @@ package final class Compactor {
         guard let retention = options.retention, let end = try log.lastDroppable(before: retention.before) else {
             return
         }
-        if !options.dryRun { try log.requireBaseSnapshot(atOrAfter: end, version: retention.snapshotVersion) }
-        phase = .dropping(through: end)
+        let base = try options.dryRun ? end : log.soundBase(atOrAfter: end, version: retention.snapshotVersion)
+        phase = .dropping(through: end, base: base)
     }
 
     /// Does the next part of the work; false when there is none left.
     package func step() throws -> Bool {
         switch phase {
-        case .dropping(let end): try dropNext(through: end)
+        case .dropping(let end, let base): try dropNext(through: end, base: base)
         case .packing: try packNext()
         case .returningPages(let stepsLeft): try returnPages(stepsLeft: stepsLeft)
         case .finished: return false
@@ -64,14 +64,14 @@ package final class Compactor {
 
     // MARK: Dropping
 
-    private func dropNext(through end: LogPosition) throws {
+    private func dropNext(through end: LogPosition, base: LogPosition) throws {
         guard let retention = options.retention,
             let drop = try log.nextDrop(from: packing.next, through: end)
         else {
             phase = .packing
             return
         }
-        if !options.dryRun { try log.perform(drop, archiving: retention.rollUp(drop.blocks)) }
+        if !options.dryRun { try log.perform(drop, archiving: retention.rollUp(drop.blocks), base: base) }
         report.count(drop)
         packing.next = drop.last.next
     }

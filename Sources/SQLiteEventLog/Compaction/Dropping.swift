@@ -74,8 +74,9 @@ extension SQLiteEventLog {
         return drop
     }
 
-    /// One transaction: the rows go, the summarising row grows, their usage is added to the archive.
-    func perform(_ drop: Drop, archiving usage: [HourlyUsage]) throws {
+    /// One transaction: the rows go, the summarising row grows, their usage is added to the archive, and the snapshot at
+    /// `base` is what stands in for them from now on.
+    func perform(_ drop: Drop, archiving usage: [HourlyUsage], base: LogPosition) throws {
         let summarised = (drop.summary.map { [$0] } ?? []) + drop.rows
         try translatingErrors(at: drop.rows[0].first) {
             try pool.write { db in
@@ -86,7 +87,7 @@ extension SQLiteEventLog {
                 var seal = try ArchiveSeal(db) ?? .empty
                 let summary = StoredBlock(summarising: summarised)
                 try summary.insert(db)
-                seal.summarise(summary)
+                seal.summarise(summary, base: base)
                 for usage in usage {
                     let old = try usage.sameInArchive(db)
                     let sum = usage.added(to: old)

@@ -8,7 +8,7 @@ enum LedgerSchema {
 
     /// "Ldgl" in ASCII: tells `file` and us what this database is.
     static let applicationID = 0x4C64_676C
-    static let version = 3
+    static let version = 4
 
     /// Bytes of a database page. Measured against 4 KiB: a commit of 1,000 events takes a tenth less and a checkpoint
     /// about half, a commit of one event a twentieth more.
@@ -53,6 +53,11 @@ enum LedgerSchema {
         }
     }
 
+    /// False of an older file that is opened for reading only.
+    static func isCurrent(_ db: Database) throws -> Bool {
+        try schemaVersion(of: db) == version
+    }
+
     private static let versionWithoutLabels = 1
 
     /// SQLite adds a column behind all others only, so in such a file the labels of a block that is appended stand
@@ -62,11 +67,12 @@ enum LedgerSchema {
         try db.execute(sql: "ALTER TABLE blocks ADD COLUMN labels BLOB")
     }
 
-    /// Takes what was kept of dropped events for what it was, there being nothing to tell.
+    /// Takes what was kept of dropped events for what it was, there being nothing to tell, or not all of it.
     private static func addSeal(_ db: Database) throws {
-        try db.execute(sql: sealTable)
+        try db.execute(sql: "DROP TABLE IF EXISTS archive_seal;" + sealTable)
         guard let summary = try BlockQueries.firstRow(db), summary.isSummary else { return }
-        try ArchiveSeal(of: HourlyUsage.archived(db), summary).save(db)
+        let base = try SnapshotTable.likelyBase(behind: summary, db)
+        try ArchiveSeal(of: HourlyUsage.archived(db), summary, base: base).save(db)
     }
 
     private static func schemaVersion(of db: Database) throws -> Int {
@@ -126,10 +132,11 @@ enum LedgerSchema {
 
     /// See `ArchiveSeal`.
     private static let sealTable = """
-        CREATE TABLE IF NOT EXISTS archive_seal(
+        CREATE TABLE archive_seal(
           id INTEGER PRIMARY KEY CHECK (id = 1),
           usage TEXT NOT NULL,
-          dropped TEXT NOT NULL
+          dropped TEXT NOT NULL,
+          base INTEGER NOT NULL
         ) STRICT;
 
         """

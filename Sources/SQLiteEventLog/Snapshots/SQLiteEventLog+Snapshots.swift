@@ -156,23 +156,44 @@ extension SQLiteEventLog {
         }
     }
 
-    /// Deletes all but the newest `count` snapshots and the base: the oldest one from which the log can be replayed
-    /// after retention dropped what came before. Those that were set aside stay.
+    /// Where the base stands: the snapshot from which the events that are held go on, even if it was set aside. Nil
+    /// where nothing was dropped.
+    package func basePosition() throws -> LogPosition? {
+        try reading(at: .beforeFirst) { db in
+            guard let summary = try BlockQueries.firstRow(db), summary.isSummary else { return nil }
+            return try ArchiveSeal.base(behind: summary, db)
+        }
+    }
+
+    /// Throws `.damaged` unless the base checks out: nothing else has what the dropped events led to.
+    func checkBase() throws {
+        guard let position = try basePosition() else { return }
+        var reason = "it is not there, or was set aside"
+        for stored in try storedSnapshots() where stored.position == position {
+            guard case .bad(let found) = try certify(stored, decode: { _ in }) else { return }
+            reason = found
+        }
+        throw SQLiteEventLog.damagedBase(at: position, because: reason)
+    }
+
+    package static func damagedBase(at position: LogPosition, because reason: String) -> EventLogError {
+        .damaged(at: position, reason: "the snapshot that stands in for dropped events does not check out: \(reason)")
+    }
+
+    /// Deletes all but the newest `count` snapshots and the base. Those that were set aside stay.
     package func pruneSnapshots(keeping count: Int) throws {
-        let stored = try storedSnapshots()
-        let dropped = try lastDropped()
-        let base = dropped == .beforeFirst ? nil : stored.first { $0.position >= dropped }
-        let superfluous = stored.dropLast(count).filter { $0.id != base?.id }
+        let base = try basePosition()
+        let superfluous = try storedSnapshots().dropLast(count).filter { $0.position != base }
         try changingSnapshots(at: .beforeFirst) {
             try pool.write { db in try superfluous.forEach { try SnapshotTable.deleteCertificate(of: $0, db) } }
         }
     }
 
-    /// Throws `.storage` unless a snapshot of `version` at or after `position` checks out: the state that replaying
-    /// dropped bodies would give.
-    func requireBaseSnapshot(atOrAfter position: LogPosition, version: Int) throws {
+    /// Where the oldest snapshot of `version` at or after `position` stands that checks out: it has the state that
+    /// replaying what is dropped before would give. Throws `.storage` when there is none.
+    func soundBase(atOrAfter position: LogPosition, version: Int) throws -> LogPosition {
         for stored in try storedSnapshots() where stored.position >= position && stored.version == version {
-            guard case .bad(let reason) = try certify(stored, decode: { _ in }) else { return }
+            guard case .bad(let reason) = try certify(stored, decode: { _ in }) else { return stored.position }
             try setAside(stored, because: reason)
         }
         throw EventLogError.storage(

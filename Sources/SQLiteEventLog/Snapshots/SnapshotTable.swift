@@ -83,6 +83,13 @@ enum SnapshotTable {
         return rows.filter { StoredSnapshot(row: $0) == nil }.compactMap { $0.valid(at: 0) }
     }
 
+    /// The oldest one in use that may stand in for what was dropped: for files that do not say which does. The position of
+    /// the last dropped event where there is none.
+    static func likelyBase(behind summary: StoredBlock, _ db: Database) throws -> LogPosition {
+        let inUse = try all(db).filter { $0.info.setAside == nil }
+        return inUse.first { $0.position >= summary.last }?.position ?? summary.last
+    }
+
     static func setAside(_ id: Int64, because reason: String, _ db: Database) throws {
         try db.execute(sql: "UPDATE snapshots SET set_aside = ? WHERE id = ?", arguments: [reason, id])
     }

@@ -15,7 +15,7 @@ package struct VerificationReport: Hashable, Sendable {
 
 extension SQLiteEventLog {
     /// Computes the whole chain anew and holds every line's position and time against its neighbours and its block, and
-    /// what was kept of dropped events against its seal.
+    /// what was kept of dropped events, the base among it, against what certifies it.
     ///
     /// Goes up to the head at the time of the call, in steps that do not hold up a running ledger. Throws `.damaged`
     /// with the position and the reason, or `CancellationError` when `isCancelled` says so. A log that is sound throws
@@ -32,6 +32,7 @@ extension SQLiteEventLog {
     ) throws -> VerificationReport {
         let head = try head()
         _ = try archive()
+        try checkBase()
         var verification = Verification(start: try verificationStart(), expected: ExpectedHeads(expected))
         let total = Int(head.position.ordinal - verification.head.position.ordinal)
         while verification.head.position < head.position {

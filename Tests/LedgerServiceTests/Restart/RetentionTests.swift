@@ -80,6 +80,35 @@ import Testing
         try ledger.service.shutdown()
     }
 
+    /// A later snapshot does not know what led to what is asked about: no answer, and no talk of events that were dropped.
+    @Test func aDamagedBaseIsNotPassedOver() throws {
+        let ledger = try playedLedger(days: 6, takingSnapshots: false)
+        let instant = ledger.clock.now - .hours(30)
+        _ = try ledger.service.compact(dryRun: false, keepEvents: .max, retainDays: 4)
+        _ = try ledger.service.takeSnapshot()
+        let base = try #require(try ledger.service.log.basePosition())
+        let service = ledger.service
+        func used() throws -> Int64 {
+            try service.usage(org: "acme", workspace: "support", at: instant, asOfPosition: nil).report.usedByWorkspace
+        }
+        let before = try used()
+        let file = ledger.directory.file("ledger.db")
+        _ = try Shell.run("sqlite3 \(file) 'UPDATE snapshots SET size = size + 1 WHERE position = \(base)'")
+        // Whoever asks first sets it aside, and the second must not be told anything else.
+        for _ in 1...2 {
+            let error = try #require(throws: EventLogError.self) { try used() }
+            guard case .damaged(base, _) = error else { throw error }
+        }
+        #expect(throws: EventLogError.self) { try ledger.service.verifyLog() }
+        #expect(throws: EventLogError.self) { try ledger.service.verifyProjections() }
+        _ = try Shell.run(
+            "sqlite3 \(file) 'UPDATE snapshots SET size = size - 1, set_aside = NULL WHERE position = \(base)'"
+        )
+        #expect(try used() == before)
+        _ = try ledger.service.verifyLog()
+        try ledger.service.shutdown()
+    }
+
     @Test func aDryRunWritesNothing() throws {
         let ledger = try playedLedger(days: 6, takingSnapshots: false)
         let before = try ledger.service.logStatistics()

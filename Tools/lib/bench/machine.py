@@ -1,10 +1,14 @@
 """What the figures were measured on."""
 
+import multiprocessing
 import os
 import platform
 import time
 
 BLOCK_BYTES = 4096
+# A program that does nothing but look at the clock sees gaps of so many seconds only where its core was taken from it.
+PAUSE_SECONDS = 0.001
+PAUSES_WATCHED_SECONDS = 3
 
 
 def describe(directory, syncs):
@@ -16,6 +20,7 @@ def describe(directory, syncs):
         "kernel": f"{platform.system()} {platform.release()}",
         "load_average": os.getloadavg()[0],
         "fdatasync_ms": fdatasync_milliseconds(directory, syncs),
+        "pauses": pauses(os.cpu_count(), PAUSES_WATCHED_SECONDS),
     }
 
 
@@ -46,12 +51,36 @@ def fdatasync_milliseconds(directory, count):
     return {"p50": round(times[count // 2], 3), "p99": round(times[count * 99 // 100], 3)}
 
 
+def pauses(cores, seconds):
+    """How often, and for how long, a busy machine stands still: a virtual one may get less than its cores."""
+    with multiprocessing.get_context("fork").Pool(cores) as pool:
+        gaps = [gap for found in pool.map(gaps_seen, [seconds] * cores) for gap in found]
+    return {
+        "per_second": round(len(gaps) / cores / seconds, 1),
+        "longest_ms": round(max(gaps, default=0) * 1_000, 1),
+    }
+
+
+def gaps_seen(seconds, now=time.perf_counter):
+    """The lengths of the gaps that a core sees, in seconds."""
+    begun = last = now()
+    gaps = []
+    while last - begun < seconds:
+        instant = now()
+        if instant - last > PAUSE_SECONDS:
+            gaps.append(instant - last)
+        last = instant
+    return gaps
+
+
 def lines(machine):
     """The same for people."""
-    syncs = machine["fdatasync_ms"]
+    syncs, pauses = machine["fdatasync_ms"], machine["pauses"]
     memory = machine["memory_bytes"] / 2**30
     return [
         f"{machine['cores']} cores, {machine['processor']}, {memory:.1f} GiB, {machine['kernel']}, "
         f"load average before {machine['load_average']:.2f}",
         f"4 KiB and fdatasync on the device: p50 {syncs['p50']} ms, p99 {syncs['p99']} ms",
+        f"all cores busy, each stands still for over 1 ms {pauses['per_second']} times a second, "
+        f"for {pauses['longest_ms']} ms at most",
     ]
