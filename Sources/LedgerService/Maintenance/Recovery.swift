@@ -44,7 +44,8 @@ package enum Recovery {
         case .success(let state): return state
         case .failure(let error): throw SQLiteEventLog.damagedBase(at: position, because: "\(error)")
         case nil:
-            throw SQLiteEventLog.damagedBase(at: position, because: found.warnings.last ?? "it is not there, or was set aside")
+            let reason = found.warnings.last ?? "it is not there, or was set aside"
+            throw SQLiteEventLog.damagedBase(at: position, because: reason)
         }
     }
 
