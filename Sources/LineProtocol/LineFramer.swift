@@ -13,8 +13,9 @@ public import NIOCore
 public enum FramedLine {
     /// The bytes of a line, without its end, valid only inside the closure they were lent to.
     case line(UnsafeRawBufferPointer)
-    /// A line longer than the bound. It comes once, as soon as the bound is passed; the line's bytes are dropped.
-    case overLong
+    /// A line longer than the bound. It comes once, as soon as the bound is passed, with what there is of it by then; the
+    /// line's bytes are dropped.
+    case overLong(beginning: UnsafeRawBufferPointer)
 }
 
 /// Splits a stream of bytes into lines, without copying them out and without looking at any byte twice.
@@ -132,7 +133,7 @@ private struct LineCursor {
             if isSkipping {
                 isSkipping = false
             } else if line.count > lineBytesMax {
-                return .overLong
+                return .overLong(beginning: line)
             } else if !LineCursor.isBlank(line) {
                 return .line(LineCursor.withoutReturn(line))
             }
@@ -140,8 +141,8 @@ private struct LineCursor {
         let wasSkipping = isSkipping
         isSkipping = isSkipping || bytes.count - start > lineBytesMax
         guard isSkipping else { return nil }
-        start = bytes.count
-        return wasSkipping ? nil : .overLong
+        defer { start = bytes.count }
+        return wasSkipping ? nil : .overLong(beginning: UnsafeRawBufferPointer(rebasing: bytes[start...]))
     }
 
     private mutating func nextLineEnd(in bytes: UnsafeRawBufferPointer) -> Int? {

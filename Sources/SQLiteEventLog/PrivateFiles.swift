@@ -95,6 +95,9 @@ package enum PrivateFiles {
 
     /// Removes a database file with the files that SQLite keeps beside it, those that exist.
     static func removeDatabase(_ path: String) {
-        for suffix in ["", "-wal", "-shm", "-journal"] { unlink(path + suffix) }
+        for suffix in databaseSuffixes { unlink(path + suffix) }
     }
+
+    /// What the names of a database file and of those beside it end with, the file itself last.
+    static let databaseSuffixes = ["-wal", "-shm", "-journal", ""]
 }

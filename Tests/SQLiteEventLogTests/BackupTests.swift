@@ -173,7 +173,7 @@ import Testing
     }
 
     @Test func whatAKilledProcessLeftIsRemoved() throws {
-        for name in [".copy.db.partial", ".copy.db.partial-journal", "kept.db", ".kept"] {
+        for name in [".copy.partial", ".copy.partial-journal", ".other.partial-wal", "kept.db", ".kept"] {
             try PrivateFiles.createNewFile(directory.file(name))
         }
         SQLiteEventLog.removePartialBackups(in: directory.path)

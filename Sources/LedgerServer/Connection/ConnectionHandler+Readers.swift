@@ -139,6 +139,7 @@ extension ConnectionHandler {
             files: setup.pages,
             readAhead: setup.readAhead,
             context: context,
+            writeOut: { [weak self] in self?.writeOut($0) },
             onFailure: onFailure
         )
     }
@@ -207,7 +208,10 @@ extension ConnectionHandler {
     /// Only what runs on files can be cancelled: what the sequencer has is decided within milliseconds.
     private func cancel(_ id: RequestID, _ pending: PendingAnswer) {
         let found = open.values.first { $0.isCancellable && $0.pending.reply?.id == id }
-        if let found { complete(found.pending, .failure(ConnectionHandler.cancelledError)) }
+        if let found {
+            complete(found.pending, .failure(ConnectionHandler.cancelledError))
+            forgetWaiting(found.pending.serial)
+        }
         var result = JSONWriter()
         result.object { $0.member("cancelled", found != nil) }
         complete(pending, .success(result.take()))

@@ -46,14 +46,11 @@ extension ConnectionHandler {
         into burst: inout OpenBurst
     ) -> Bool {
         machine.requestsBegan(1)
-        let callCount = burst.builder.callCount
-        let (method, action) = router.route(envelope, into: &burst.builder)
-        if case .none = stream {
-        } else {
-            burst.builder.removeCalls(from: callCount)
-            complete(PendingAnswer(envelope, destination, method), .failure(ConnectionHandler.streamingError))
+        if let refusal = refusalUnheard(destination) {
+            complete(PendingAnswer(envelope, destination, router.method(of: envelope)), .failure(refusal))
             return false
         }
+        let (method, action) = router.route(envelope, into: &burst.builder)
         if case .work(let work, let encoder) = action,
             let answer = PlainAnswer(envelope, destination, method, encoder)
         {
@@ -64,6 +61,12 @@ extension ConnectionHandler {
         return false
     }
 
+    /// Why a request is refused whatever it asks for: before it is looked at, so that nothing is done of it.
+    private func refusalUnheard(_ destination: AnswerDestination) -> RPCError? {
+        guard case .none = stream else { return ConnectionHandler.streamingError }
+        return isFull(destination) ? .batchAnswersTooLong : nil
+    }
+
     private func carryOut(
         _ action: Routed,
         for request: PendingAnswer,
@@ -71,7 +74,6 @@ extension ConnectionHandler {
         into burst: inout OpenBurst
     ) {
         var pending = request
-        guard !isFull(pending.destination) else { return complete(pending, .failure(.batchAnswersTooLong)) }
         switch action {
         case .work(let work, let encoder):
             let deadline = track(&pending, envelope)
@@ -139,6 +141,7 @@ extension ConnectionHandler {
     private func deadlinePassed(_ serial: Int) {
         guard let request = open[serial] else { return }
         complete(request.pending, .failure(.deadlineExceededDuringWork))
+        forgetWaiting(serial)
         flushAndResume()
     }
 
@@ -204,6 +207,11 @@ extension ConnectionHandler {
         startOffloads()
     }
 
+    /// Work that nobody wants any more must not wait for its turn: what waits would have no bound.
+    func forgetWaiting(_ serial: Int?) {
+        waitingOffloads.removeAll { $0.serial == serial }
+    }
+
     /// Starts what may run: nothing while the client does not take its answers, and one at a time while answers are held
     /// that wait for the one before them, which may be this one's.
     func startOffloads() {
@@ -211,7 +219,6 @@ extension ConnectionHandler {
             runningOffloads == 0 || order.heldBytes <= ConnectionHandler.heldBytesMax,
             let offload = waitingOffloads.popFirst()
         {
-            // Answered already, by its deadline or a cancellation.
             guard let request = open[offload.serial] else { continue }
             if isFull(request.pending.destination) {
                 complete(request.pending, .failure(.batchAnswersTooLong))

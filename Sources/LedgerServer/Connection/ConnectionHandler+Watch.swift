@@ -21,8 +21,8 @@ extension ConnectionHandler {
         switch watch?.look(at: sight) {
         case nil: break
         case .unread: return closeUnread()
-        // It is being closed already; only that it takes what was sent is still waited for.
-        case .silent, .openLine: if !isClosing { endWaiting(isLineOpen: sight.isLineOpen) }
+        // Where no request is taken any more it is told already, and only that it takes what is sent is waited for.
+        case .silent, .openLine: if machine.takesRequests { endWaiting(isLineOpen: sight.isLineOpen) }
         }
         scheduleLook()
     }
@@ -34,7 +34,8 @@ extension ConnectionHandler {
             linesTaken: linesTaken,
             isLineOpen: isLineOpen,
             isBusy: machine.isBusy,
-            unsentBytes: unsentBytes
+            unsentBytes: unsentBytes,
+            takenBytes: writtenBytes - unsentBytes
         )
     }
 

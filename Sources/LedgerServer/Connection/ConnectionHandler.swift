@@ -37,6 +37,8 @@ final class ConnectionHandler: ChannelDuplexHandler {
 
     /// Answers that were written and not flushed.
     var output = JSONWriter()
+    /// Bytes that were given to the channel since the connection began.
+    private(set) var writtenBytes = 0
     private var isReadHeld = false
     private var isInputClosed = false
     private var closing: LingeringClose?
@@ -147,7 +149,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
     func channelWritabilityChanged(context: ChannelHandlerContext) {
         for pump in pumps { pump.writabilityChanged() }
         startOffloads()
-        resumeInput()
+        flushAndResume()
         context.fireChannelWritabilityChanged()
     }
 
@@ -273,14 +275,22 @@ final class ConnectionHandler: ChannelDuplexHandler {
     /// Sends lines that are ended already, behind what was written.
     func sendNow(_ lines: ByteBuffer) {
         flush()
+        writeOut(lines)
+    }
+
+    /// The one way out for everything.
+    func writeOut(_ lines: ByteBuffer) {
+        writtenBytes += lines.readableBytes
         context?.writeAndFlush(wrapOutboundOut(lines), promise: nil)
     }
 
     func flush() {
         guard output.count > 0, let context else { return }
-        context.writeAndFlush(wrapOutboundOut(context.channel.allocator.buffer(bytes: output.bytes)), promise: nil)
+        let lines = context.channel.allocator.buffer(bytes: output.bytes)
         // Memory for one huge answer is not kept for the connection's life.
         if output.count > ConnectionHandler.keptOutputBytesMax { output = JSONWriter() } else { output.removeAll() }
+        // Only now: a write that fills the channel says so at once, and has this called again.
+        writeOut(lines)
     }
 
     func perform(_ action: ConnectionStateMachine.Action) {

@@ -41,8 +41,8 @@ struct ConnectionInput: ~Copyable {
                 } else {
                     return decoder.withDecoded(bytes) { decoded in body(.decoded(decoded), &burst) }
                 }
-            case .overLong:
-                return body(.overLong, &burst)
+            case .overLong(let beginning):
+                return body(HTTPRequestLine.begins(beginning) ? .http : .overLong, &burst)
             }
         }
     }

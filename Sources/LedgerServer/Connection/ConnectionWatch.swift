@@ -28,6 +28,8 @@ struct ConnectionWatch {
         var isBusy = false
         /// What the socket has not taken yet.
         var unsentBytes = 0
+        /// What it has taken since the connection began.
+        var takenBytes = 0
     }
 
     enum Finding: Hashable {
@@ -57,7 +59,8 @@ struct ConnectionWatch {
     private static let looksPerTimeout: Int64 = 4
 
     mutating func look(at now: Sight) -> Finding? {
-        let isUnread = now.unsentBytes > 0 && last.unsentBytes > 0 && now.unsentBytes >= last.unsentBytes
+        // How much is unsent says nothing: a stream writes more as soon as some of it was taken.
+        let isUnread = now.unsentBytes > 0 && last.unsentBytes > 0 && now.takenBytes <= last.takenBytes
         let isLineOpen = now.isLineOpen && last.isLineOpen && now.linesTaken == last.linesTaken
         let isSilent = !now.isBusy && now.unsentBytes == 0 && now.receivedBytes == last.receivedBytes
         unreadLooks = isUnread ? unreadLooks + 1 : 0

@@ -4,11 +4,15 @@ import LineJSON
 /// port of loopback, with lines of its choice behind it: none of them must be taken for a request.
 enum HTTPRequestLine {
     static func isOne(_ line: UnsafeRawBufferPointer) -> Bool {
+        begins(line) && line.contains(version: "HTTP/")
+    }
+
+    /// Whether a line whose end is not known begins like one: with a method, and what is not JSON.
+    static func begins(_ line: UnsafeRawBufferPointer) -> Bool {
         // Nearly all lines are JSON and begin otherwise: one byte tells.
         guard let first = line.first, (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(first) else { return false }
         let method = line.prefix { (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains($0) }
         return method.endIndex < line.endIndex && line[method.endIndex] == UInt8(ascii: " ")
-            && line.contains(version: "HTTP/")
     }
 }
 

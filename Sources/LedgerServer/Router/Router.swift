@@ -31,8 +31,13 @@ struct Router {
         self.metrics = metrics
     }
 
-    /// Understands one request, and refuses what whoever sent it may not do. The calls that it records are added to `burst`; its work is the caller's to add, so
-    /// that it can keep the order and the deadline.
+    /// What a request is counted as; nil where there is no such method.
+    func method(of envelope: RequestEnvelope) -> MethodID? {
+        Router.table.find(envelope.method)
+    }
+
+    /// Understands one request, and refuses what whoever sent it may not do. The calls that it records are added to
+    /// `burst`; its work is the caller's to add, so that it can keep the order and the deadline.
     func route(_ envelope: RequestEnvelope, into burst: inout BurstBuilder) -> Route {
         guard let method = Router.table.find(envelope.method) else {
             return (method: nil, action: .failed(UnknownMethod.refusal(of: envelope.method)))

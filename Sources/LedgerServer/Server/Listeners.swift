@@ -22,12 +22,14 @@ enum Listeners {
         }
         guard let path = configuration.unixSocketPath else { return ([tcp], tcp.localAddress?.port ?? 0) }
         do {
+            // Whoever may connect may write: only the owner, from the first moment on.
+            let previous = umask(0o077)
+            defer { umask(previous) }
             let unix = try await listen(path) {
                 // What does not leave the machine is not encrypted.
                 try await bootstrap(group).childChannelInitializer { channel in setup.add(to: channel, via: .unix) }
                     .bind(unixDomainSocketPath: path, cleanupExistingSocketFile: true).get()
             }
-            // Whoever may connect may write: only the owner.
             try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: path)
             return ([tcp, unix], tcp.localAddress?.port ?? 0)
         } catch {

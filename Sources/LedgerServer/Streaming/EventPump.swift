@@ -22,6 +22,7 @@ final class EventPump {
     private let files: FileReading
     private let readAhead: ReadAhead
     private let context: ChannelHandlerContext
+    private let writeOut: (ByteBuffer) -> Void
     private let onFailure: (any Error) -> Void
 
     private var next: LogPosition
@@ -49,6 +50,7 @@ final class EventPump {
         files: FileReading,
         readAhead: ReadAhead,
         context: ChannelHandlerContext,
+        writeOut: @escaping (ByteBuffer) -> Void,
         onFailure: @escaping (any Error) -> Void
     ) {
         grant = request.grant
@@ -59,6 +61,7 @@ final class EventPump {
         self.files = files
         self.readAhead = readAhead
         self.context = context
+        self.writeOut = writeOut
         self.onFailure = onFailure
         next = from
     }
@@ -184,6 +187,6 @@ final class EventPump {
 
     private func write(_ buffer: ByteBuffer) {
         guard buffer.readableBytes > 0 else { return }
-        context.writeAndFlush(NIOAny(buffer), promise: nil)
+        writeOut(buffer)
     }
 }

@@ -27,7 +27,7 @@ package enum Recovery {
         let head = try log.head()
         var (state, position, warnings) = try newestSnapshot(of: log)
         if position == .beforeFirst, try log.firstHeld() > LogPosition.beforeFirst.next {
-            throw missingBase(before: try log.firstHeld())
+            throw missingBase(before: try log.firstHeld(), warnings)
         }
         let snapshot = position
         try replay(log, into: &state, after: &position, upTo: head.position, onProgress: onProgress)
@@ -64,8 +64,9 @@ package enum Recovery {
         _ = try log.save(CapturedState(state: state, head: LogHead(position: end, hash: chainHash), time: time))
     }
 
-    private static func missingBase(before firstHeld: LogPosition) -> EventLogError {
-        .damaged(at: firstHeld, reason: "the events before were dropped, and no snapshot stands in for them")
+    private static func missingBase(before firstHeld: LogPosition, _ warnings: [String]) -> EventLogError {
+        let reason = ["the events before were dropped, and no snapshot stands in for them"] + warnings
+        return .damaged(at: firstHeld, reason: reason.joined(separator: "; "))
     }
 
     /// Reads everything behind `position` up to `end` into `state`.

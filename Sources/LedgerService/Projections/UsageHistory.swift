@@ -39,6 +39,8 @@ package final class UsageHistory: @unchecked Sendable {
     private var failure: String?
     /// What is wrong with views that have to be made anew; nil while they serve.
     private var damage: String?
+    /// How often the views were made anew.
+    private var rebuilds = 0
     private var rebuilding: RebuildProgress?
     /// What a rebuild has to wait for, in words; nil when it may begin.
     private var rebuildBarrier: String?
@@ -92,10 +94,11 @@ package final class UsageHistory: @unchecked Sendable {
     /// cannot be filled; `ServiceError.busy` when they turn out to be damaged, and until they have been made anew, which
     /// begins at once.
     func answer<Result>(upTo position: LogPosition, _ body: (ViewsStore) throws -> Result) throws -> Result {
+        let (store, rebuilds) = try store(upTo: position)
         do {
-            return try body(store(upTo: position))
+            return try body(store)
         } catch ViewsError.damaged(let reason) {
-            noteDamage(reason)
+            noteDamage(reason, after: rebuilds)
             throw UsageHistory.refusal(becauseOf: reason)
         }
     }
@@ -104,21 +107,23 @@ package final class UsageHistory: @unchecked Sendable {
         .busy("the usage history is damaged (\(damage)) and is being made anew from the log")
     }
 
-    private func noteDamage(_ reason: String) {
+    /// `seen`: rebuilds that had been made when the views were looked at. Damage that is noted later is not that of the
+    /// views that are there by then.
+    private func noteDamage(_ reason: String, after seen: Int) {
         condition.lock()
-        damage = damage ?? reason
+        if seen == rebuilds { damage = damage ?? reason }
         condition.broadcast()
         condition.unlock()
     }
 
-    private func store(upTo position: LogPosition) throws -> ViewsStore {
+    private func store(upTo position: LogPosition) throws -> (store: ViewsStore, rebuilds: Int) {
         condition.lock()
         defer { condition.unlock() }
         wanted = max(wanted, position)
         condition.broadcast()
         while true {
             if let damage { throw UsageHistory.refusal(becauseOf: damage) }
-            if applied.position >= position { return store }
+            if applied.position >= position { return (store, rebuilds) }
             if let failure { throw ViewsError.storage(failure) }
             if isStopping { throw ServiceError.stopping }
             condition.wait()
@@ -162,13 +167,14 @@ extension UsageHistory {
     private func run() {
         var batch = PendingBatch(after: checkpoint)
         while awaitWork(on: batch) {
+            let seen = rebuildCount
             do {
                 try replaceDamaged(&batch)
                 try advance(&batch)
             } catch {
                 // Nothing of it is in the views: it is folded again.
                 batch = PendingBatch(after: checkpoint)
-                note(error)
+                note(error, after: seen)
             }
         }
         do {
@@ -282,9 +288,15 @@ extension UsageHistory {
         return damage
     }
 
-    private func note(_ error: any Error) {
+    private var rebuildCount: Int {
+        condition.lock()
+        defer { condition.unlock() }
+        return rebuilds
+    }
+
+    private func note(_ error: any Error, after seen: Int) {
         logger.error("usage history is behind: \(error)")
-        if case ViewsError.damaged(let reason) = error { noteDamage(reason) }
+        if case ViewsError.damaged(let reason) = error { noteDamage(reason, after: seen) }
         condition.lock()
         failure = "\(error)"
         condition.broadcast()
@@ -385,6 +397,7 @@ extension UsageHistory {
         _ = try certainCheckpoint()
         condition.lock()
         damage = nil
+        rebuilds += 1
         condition.unlock()
     }
 

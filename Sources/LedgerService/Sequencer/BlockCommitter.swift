@@ -23,6 +23,7 @@ package final class BlockCommitter: @unchecked Sendable {
     private struct Job {
         var open: OpenBlock
         var state: QuotaState?
+        var whenDurable: @Sendable () -> Void
         var whenDone: @Sendable () -> Void
     }
 
@@ -70,14 +71,16 @@ package final class BlockCommitter: @unchecked Sendable {
         case ownThread
     }
 
-    /// Takes the block over; `whenDone` is called when the next one may come. One block at a time.
+    /// Takes the block over; `whenDurable` is called before its answers leave, `whenDone` when the next one may come. One
+    /// block at a time.
     func commit(
         _ open: consuming OpenBlock,
         state: consuming QuotaState?,
         on place: Place,
+        whenDurable: @escaping @Sendable () -> Void,
         whenDone: @escaping @Sendable () -> Void
     ) {
-        let job = Job(open: open, state: state, whenDone: whenDone)
+        let job = Job(open: open, state: state, whenDurable: whenDurable, whenDone: whenDone)
         switch place {
         case .callingThread:
             _ = carryOut(job)
@@ -141,6 +144,7 @@ package final class BlockCommitter: @unchecked Sendable {
             headTime = block.timeLast
             onCommitted(committed)
         }
+        job.whenDurable()
         for answer in job.open.answers { answer.deliver(answer.outcomes) }
         if let state = job.state {
             for capture in job.open.captures { capture(CapturedState(state: state, head: head, time: headTime)) }

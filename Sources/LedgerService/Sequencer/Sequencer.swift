@@ -236,14 +236,28 @@ extension Sequencer {
         let closed = builder.close()
         let captured = closed.captures.isEmpty ? nil : builder.state
         let answered = closed.load
-        committer.commit(closed, state: captured, on: isQuick ? place : .ownThread) { [self] in
-            let now = clock.now()
-            condition.lock()
-            isCommitting = false
-            backlog.remove(answered, at: now)
-            // Not only the thread may be waiting: `drain` may be too, and a signal to it alone would be lost.
-            condition.broadcast()
-            condition.unlock()
-        }
+        committer.commit(
+            closed,
+            state: captured,
+            on: isQuick ? place : .ownThread,
+            whenDurable: { [self] in noteAnswered(answered) },
+            whenDone: { [self] in noteCommitted() }
+        )
+    }
+
+    /// Before the answers leave: whoever is answered may ask again at once, and finds room.
+    private func noteAnswered(_ load: Backlog.Load) {
+        let now = clock.now()
+        condition.lock()
+        backlog.remove(load, at: now)
+        condition.unlock()
+    }
+
+    private func noteCommitted() {
+        condition.lock()
+        isCommitting = false
+        // Not only the thread may be waiting: `drain` may be too, and a signal to it alone would be lost.
+        condition.broadcast()
+        condition.unlock()
     }
 }

@@ -45,9 +45,11 @@ extension SQLiteEventLog {
 
     /// Removes what a process that was killed while it made backups in this directory has left. None may be under way.
     package static func removePartialBackups(in directory: String) {
+        // Where power was lost, what SQLite kept beside a copy may be there again without it.
+        let endings = PrivateFiles.databaseSuffixes.map { partialSuffix + $0 }
         for name in (try? FileManager.default.contentsOfDirectory(atPath: directory)) ?? []
-        where name.hasPrefix(partialPrefix) && name.hasSuffix(partialSuffix) {
-            PrivateFiles.removeDatabase(directory + "/" + name)
+        where name.hasPrefix(partialPrefix) && endings.contains(where: name.hasSuffix) {
+            unlink(directory + "/" + name)
         }
     }
 

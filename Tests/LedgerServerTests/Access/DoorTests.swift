@@ -313,6 +313,22 @@ import Testing
         }
     }
 
+    /// Browsers let a page ask for addresses of megabytes.
+    @Test func norIsWhatStandsBehindAFirstLineThatIsTooLong() async throws {
+        var limits = ServerLimits()
+        limits.lineBytesMax = 1_000
+        try await withServer(limits: limits) { server in
+            let socket = try LineSocket(port: server.port)
+            let first = "POST /" + String(repeating: "a", count: 2_000) + " HTTP/1.1"
+            let request = [first, "Host: 127.0.0.1", "", Self.record("sales"), ""]
+            try socket.send(bytes: Array(request.joined(separator: "\r\n").utf8))
+            let answers = try socket.readToEnd().split(separator: "\n").map(String.init)
+            #expect(answers.count == 1)
+            #expect(try Self.reason(answers.last ?? "") == "NO_HTTP")
+            #expect(server.service.feed.head.position == .beforeFirst)
+        }
+    }
+
     // MARK: Secrets
 
     @Test func noErrorRepeatsASecret() async throws {

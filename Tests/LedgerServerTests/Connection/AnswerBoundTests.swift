@@ -5,6 +5,7 @@ import NIOCore
 import NIOEmbedded
 import NIOPosix
 import QuotaDomain
+import Synchronization
 import TestSupport
 import Testing
 
@@ -15,29 +16,11 @@ import Testing
     private static let record =
         #"{"method":"usage.record","params":{"org":"acme","workspace":"support","purpose":"inbox"}}"#
 
-    /// Holds the sequencer at a question until it is let go.
-    private final class Hold: Sendable {
-        private let isReached = DispatchSemaphore(value: 0)
-        private let mayGo = DispatchSemaphore(value: 0)
-
-        init(_ service: LedgerService) {
-            let question = Burst.Work.query { [isReached, mayGo] _, _ throws(Rejection) in
-                isReached.signal()
-                mayGo.wait()
-                return []
-            }
-            service.submit(Burst(items: [Burst.Item(question)]) { _ in })
-            isReached.wait()
-        }
-
-        func letGo() { mayGo.signal() }
-    }
-
     @Test func overloadIsAnsweredAtOnceWithAHintAndNothingIsDone() async throws {
         var limits = ServerLimits()
         limits.backlog.requestsMax = 2
         try await withServer(limits: limits) { server in
-            let hold = Hold(server.service)
+            let hold = SequencerHold(server.service)
             let waiting = try LineSocket(port: server.port)
             try waiting.send(AnswerBoundTests.record)
             while server.service.backlog.requests < 2 { Thread.sleep(forTimeInterval: 0.001) }
@@ -66,7 +49,7 @@ import Testing
     /// The first answer is held up, so all those behind it are held in memory: the rest is left unread, and the sockets fill.
     @Test func answersHeldBehindASlowOneAreBounded() async throws {
         try await withServer { server in
-            let hold = Hold(server.service)
+            let hold = SequencerHold(server.service)
             let socket = try LineSocket(port: server.port, patience: 1)
             try socket.send(AnswerBoundTests.record)
             // Far more than sockets hold. Such lines are answered at once.
@@ -89,6 +72,41 @@ import Testing
         let refused = answer.components(separatedBy: "BATCH_ANSWER_TOO_LONG").count - 1
         #expect((1..<20).contains(refused))
         #expect(answer.components(separatedBy: #"{"jsonrpc":"2.0","id":1,"#).count - 1 == 20)
+    }
+
+    /// What is refused so was not even looked at: no call is recorded, and nobody speaks for the connection.
+    @Test func whatIsRefusedInABatchWasNotDone() async throws {
+        var limits = ServerLimits()
+        limits.batchAnswerBytesMax = 100
+        try await withServer(limits: limits) { server in
+            let requests = [
+                #""method":"server.info""#, #""method":"auth","params":{"token":"ll_x"}"#,
+                #""method":"usage.record","params":{"org":"acme","workspace":"support","purpose":"inbox"}"#,
+            ]
+            let batch = requests.map { #"{"jsonrpc":"2.0","id":1,\#($0)}"# }.joined(separator: ",")
+            let socket = try LineSocket(port: server.port)
+            let answer = try socket.ask("[\(batch)]")
+            #expect(answer.components(separatedBy: "BATCH_ANSWER_TOO_LONG").count - 1 == 2)
+            #expect(try socket.ask(AnswerBoundTests.record).contains(#""position":1,"#))
+        }
+    }
+
+    /// Its place is free by the time the client can ask again.
+    @Test func whatIsAnsweredWaitsNoMore() async throws {
+        try await withServer { server in
+            let service = server.service
+            let question = Burst.Work.query { _, _ throws(Rejection) in [] }
+            let waiting = Mutex<Int?>(nil)
+            let answered = DispatchSemaphore(value: 0)
+            service.submit(
+                Burst(items: [Burst.Item(question), Burst.Item(question)]) { _ in
+                    waiting.withLock { $0 = service.backlog.requests }
+                    answered.signal()
+                }
+            )
+            answered.wait()
+            #expect(waiting.withLock { $0 } == 0)
+        }
     }
 
     @Test func readersOfAllConnectionsAreBoundedAndRoomComesBack() async throws {

@@ -190,10 +190,13 @@ extension MalformedInputTests {
 
     private static func overLong(_ random: inout SeededRandom) -> AnswerScript.Line {
         let count = Int.random(in: lineBytesMax + 2...3 * lineBytesMax, using: &random)
-        let bytes = (0..<count).map { _ in
-            let byte = UInt8.random(in: 0...255, using: &random)
-            return byte == 0x0A ? 0x20 : byte
-        }
+        // Not one that begins like a line of HTTP.
+        let bytes: [UInt8] =
+            [0]
+            + (1..<count).map { _ in
+                let byte = UInt8.random(in: 0...255, using: &random)
+                return byte == 0x0A ? 0x20 : byte
+            }
         return .init(bytes, .unreadable(with: #""error":{"code":-32600"#))
     }
 

@@ -40,6 +40,27 @@ import Testing
         #expect(said.last?.contains(#""status":"DEADLINE_EXCEEDED","reason":"LINE_TIMEOUT""#) == true)
     }
 
+    /// What was asked before is under way for longer than many looks: it is told once, and answered.
+    @Test func aLineThatDoesNotEndIsToldOnceWhileMuchIsUnderWay() async throws {
+        let short = limits { $0.lineTimeout = TimeSpan(milliseconds: 40) }
+        let said = try await withServer(limits: short) { server in
+            let hold = SequencerHold(server.service)
+            let socket = try LineSocket(port: server.port)
+            try socket.send(#"{"id":1,"method":"org.list"}"#)
+            try socket.send(bytes: Array(#"{"id":2,"method":"server.pi"#.utf8))
+            // As many looks later as a line may take, again and again.
+            for _ in 1...3 {
+                let other = try LineSocket(port: server.port)
+                try other.send(bytes: Array("{".utf8))
+                _ = try other.readToEnd()
+            }
+            hold.letGo()
+            return try socket.readToEnd().split(separator: "\n").map(String.init)
+        }
+        #expect(said.count == 2)
+        #expect(said.count { $0.contains("LINE_TIMEOUT") } == 1 && said.count { $0.contains(#""orgs":[]"#) } == 1)
+    }
+
     @Test func anOverLongLineThatDoesNotEndIsAnOpenLineToo() async throws {
         let short = limits {
             $0.lineTimeout = TimeSpan(milliseconds: 40)
