@@ -10,6 +10,7 @@ package final class LedgerCore: Sendable {
     package let snapshotter: Snapshotter
     package let sequencer: Sequencer
     package let committer: BlockCommitter
+    package let clockWatch: ClockWatch
     private let failure = FailureRelay()
 
     /// Goes on from what was recovered of `log`. `afterCommit` does what may wait until the answers have left. `later` runs
@@ -41,16 +42,22 @@ package final class LedgerCore: Sendable {
             onFailure: { failure.pass($0) },
             afterCommit: afterCommit
         )
+        clockWatch = ClockWatch(
+            configuration.clock,
+            ledgerTime: recovered.state.time,
+            logger: configuration.logger
+        )
         sequencer = Sequencer(
             state: recovered.state,
             head: recovered.head,
             committer: committer,
             snapshotter: snapshotter,
             clock: configuration.clock,
+            clockWatch: clockWatch,
             limits: configuration.backlog
         )
         failure.connect { [weak sequencer] error in
-            sequencer?.abandon()
+            sequencer?.abandon(because: error)
             configuration.onFailure(error)
         }
     }

@@ -1,4 +1,4 @@
-import EventSourcing
+package import EventSourcing
 import Foundation
 import Logging
 import QuotaDomain
@@ -93,16 +93,25 @@ package final class LedgerService: Sendable {
     /// How much waits at the sequencer.
     package var backlog: BacklogReport { core.sequencer.backlogReport }
 
+    /// How far the clock is behind the ledger's time; zero where it is not.
+    package var clockBehind: TimeSpan { core.clockWatch.behind }
+
     /// Looks at the clock again; for clocks that jump.
     package func wake() {
         core.sequencer.wake()
     }
 
+    /// Has the backup that is being made, which leaves nothing behind, and the check of the log end after the step that they
+    /// are at. There is no other backup.
+    package func stopLongWork() {
+        scrubber.cancel()
+        backups.cancel()
+    }
+
     /// Answers and makes durable what was accepted, takes a snapshot, and closes the files. To be called once. Whatever
     /// goes wrong, the log is closed; throws the first thing that did.
     package func shutdown() throws {
-        scrubber.cancel()
-        backups.cancel()
+        stopLongWork()
         let last = BlockingResult<CapturedState>()
         capture(into: last)
         core.sequencer.drain()
@@ -158,8 +167,10 @@ package final class LedgerService: Sendable {
             switch outcomes[0] {
             case .refused(let rejection, _): promise.fulfil(.failure(rejection))
             case .overloaded(let retryAfter): promise.fulfil(.failure(ServiceError.overloaded(retryAfter: retryAfter)))
-            // Nothing but stopping is left to keep the answer away.
-            default: if let given = answer.withLock({ $0 }) { promise.fulfil(.success(given)) }
+            case .answered: if let given = answer.withLock({ $0 }) { promise.fulfil(.success(given)) }
+            // Let go unfulfilled, it says that the service is stopping: nothing else is left to keep the answer away. What a
+            // failed log left unanswered may have been asked already.
+            case .recorded, .expired, .unavailable, .failed: break
             }
         }
     }

@@ -13,6 +13,8 @@ package protocol ServedLedger: AnyObject, Sendable {
     var tasks: RunningTasks { get }
     /// How much waits at the sequencer.
     var backlog: BacklogReport { get }
+    /// How far the clock is behind the ledger's time; zero where it is not.
+    var clockBehind: TimeSpan { get }
 
     /// Hands requests to the sequencer.
     func submit(_ burst: Burst)

@@ -21,6 +21,8 @@ extension EventLogError {
 }
 
 extension DatabaseError {
+    /// What is stored is not what was written. A disk that fails is none: what it could not read may be well, and read the
+    /// next time. `DatabaseFiles` keeps SQLite from taking the one for the other.
     var isDamage: Bool {
         resultCode.primaryResultCode == .SQLITE_CORRUPT || resultCode.primaryResultCode == .SQLITE_NOTADB
             || isWrongChecksum
@@ -29,10 +31,23 @@ extension DatabaseError {
     /// Of a page of views.db.
     private var isWrongChecksum: Bool { extendedResultCode.rawValue == PageChecksums.failure }
 
-    /// What went wrong, in SQLite's words. A copy of a database that fails comes with the message of the connection that
-    /// it is copied from, which is well.
+    /// What went wrong, and whether that was the disk's doing.
     var reason: String {
         if isWrongChecksum { return "a page does not have its checksum" }
+        return isFailureOfDisk ? "the disk failed: \(words)" : words
+    }
+
+    /// The disk did not do what was asked of it.
+    private var isFailureOfDisk: Bool {
+        switch resultCode.primaryResultCode {
+        case .SQLITE_IOERR, .SQLITE_FULL, .SQLITE_CANTOPEN: true
+        default: false
+        }
+    }
+
+    /// SQLite's. A copy of a database that fails comes with the message of the connection that it is copied from, which is
+    /// well.
+    private var words: String {
         if let message, message != "not an error" { return message }
         return "SQLite result code \(resultCode)"
     }

@@ -124,19 +124,34 @@ import Testing
 
     // MARK: What goes wrong
 
-    /// While it copies, and while it verifies.
-    @Test(arguments: [0, 1]) mutating func aCancelledOneLeavesNothing(stepsBefore: Int) throws {
-        var asked = 0
-        #expect(throws: CancellationError.self) {
-            try sample.log.backup(
-                to: directory.file("copy"),
-                isCancelled: {
-                    asked += 1
-                    return asked > stepsBefore
-                }
-            )
+    /// While it copies, while it verifies the chain, and while it verifies the snapshots, part by part.
+    @Test func aCancelledOneLeavesNothing() throws {
+        let parts = 8
+        try saveSnapshot(Array(repeating: 7, count: parts * SQLiteEventLog.snapshotPartBytes))
+        var steps = 0
+        _ = try sample.log.backup(
+            to: directory.file("whole"),
+            isCancelled: {
+                steps += 1
+                return false
+            }
+        )
+        #expect(steps >= 2 + parts)
+        for stepsBefore in 0..<steps {
+            var asked = 0
+            #expect(throws: CancellationError.self) {
+                try sample.log.backup(
+                    to: directory.file("copy"),
+                    isCancelled: {
+                        asked += 1
+                        return asked > stepsBefore
+                    }
+                )
+            }
+            #expect(asked == stepsBefore + 1)
+            #expect(try directory.names == ["data", "whole"])
         }
-        #expect(try directory.names == ["data"])
+        #expect(try sample.log.snapshots().first?.setAside == nil)
     }
 
     /// Whatever the disk or the memory makes of the copy: it is read back before it gets its name.
@@ -183,15 +198,15 @@ import Testing
 
     // MARK: Support
 
-    private func saveSnapshot() throws {
+    private func saveSnapshot(_ body: [UInt8] = Array("a snapshot's body".utf8)) throws {
         try sample.log.save(
             Snapshot(
                 position: sample.head.position,
                 time: sample.clock,
                 chainHash: sample.head.hash,
                 version: 1,
-                stateHash: ChainHash.digest(of: Array("a snapshot's body".utf8)),
-                body: Array("a snapshot's body".utf8)
+                stateHash: ChainHash.digest(of: body),
+                body: body
             )
         )
     }

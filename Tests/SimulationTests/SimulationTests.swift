@@ -56,6 +56,7 @@ private struct Reached {
 
     private static let wanted: Set<String> = [
         "recorded", "duplicate", "changed", "usage", "settings", "idReused", "versionMismatch", "notDone", "mayBeDone",
+        "unavailable",
     ]
 
     mutating func add(_ world: World) {

@@ -137,8 +137,13 @@ extension OpenRPC {
             "the token's role is too low; data has role, the least one"
         ),
         ErrorDescription(.permissionDenied, "OUT_OF_SCOPE", "the token's scope does not hold what field names"),
-        ErrorDescription(.internal, "STORAGE", "the disk refused"),
+        ErrorDescription(.internal, "STORAGE", "the disk failed or is full; nothing is known to be damaged"),
         ErrorDescription(.unavailable, "STOPPING", "the server is stopping; nothing was done"),
+        ErrorDescription(
+            .unavailable,
+            "LOG_FAILED",
+            "the log failed, and the server stops; data.outcome is not_done, or unknown where it may have been done; cause"
+        ),
         ErrorDescription(.dataLoss, "DAMAGED", "a stored block does not check out; data has position"),
         ErrorDescription(.unauthenticated, "TOKEN_REQUIRED", "no token was shown, and the server demands one"),
         ErrorDescription(.unauthenticated, "TOKEN_INVALID", "the token is wrong, revoked or expired"),

@@ -137,8 +137,8 @@ final class ConnectionHandler: ChannelDuplexHandler {
             if let closing { return closing.inputClosed() }
             takeLines { framer in framer.finish() }
             finishTaking()
-        case is DrainEvent:
-            stopServing(reason: "the server is stopping")
+        case let event as DrainEvent:
+            stopServing(reason: event.reason)
         case is AccessChangedEvent:
             endReadersWithoutAccess()
         default:

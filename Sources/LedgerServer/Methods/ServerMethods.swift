@@ -106,12 +106,24 @@ enum ServerMethods {
             "server.health",
             access: .anybody,
             "Tells whether the server takes requests.",
-            result: .object([.required("status", .choice(["SERVING", "NOT_SERVING"]), "NOT_SERVING while it stops.")]),
-            examples: [.init("{}", #"{"status":"SERVING"}"#)]
+            result: .object([
+                .required("status", .choice(["SERVING", "NOT_SERVING"]), "NOT_SERVING while it stops."),
+                clockBehind,
+            ]),
+            examples: [.init("{}", #"{"status":"SERVING","clock_behind_ms":0}"#)]
         )
     ) { _, context in
-        .answer { $0.member("status", context.facts.isServing() ? "SERVING" : "NOT_SERVING") }
+        .answer { result in
+            result.member("status", context.facts.isServing() ? "SERVING" : "NOT_SERVING")
+            result.member("clock_behind_ms", context.service.clockBehind.milliseconds)
+        }
     }
+
+    private static let clockBehind = Field.required(
+        "clock_behind_ms",
+        .count,
+        "How far the server's clock is behind the ledger's time, which stands still until it has caught up; else 0."
+    )
 
     // MARK: Figures
 
@@ -162,6 +174,7 @@ enum ServerMethods {
             description: "Counts the rows of the log: about a second for ten million blocks.",
             result: .object([
                 .required("time", .instant, "By the server's clock."),
+                clockBehind,
                 head,
                 .required("events", .count, "Events ever recorded."),
                 .required("blocks", .count, "Rows that they are stored in."),
@@ -224,7 +237,7 @@ enum ServerMethods {
                 .init(
                     "{}",
                     """
-                    {"time":"2026-11-21T17:54:01.123Z","head":{"position":2,"hash":\
+                    {"time":"2026-11-21T17:54:01.123Z","clock_behind_ms":0,"head":{"position":2,"hash":\
                     "7f83b1657ff1fc53b92dc18148a1d65dfc2d4b1fa3d677284addd200126d9069"},"events":2,"blocks":1,"orgs":1,\
                     "workspaces":1,"connections":1,"subscriptions":0,"closed":{"IDLE_TIMEOUT":3},\
                     "backlog":{"requests":0,"bytes":0,"shed":0},"requests":{"usage.record":{"ok":2,"refused":1}},\
@@ -327,6 +340,7 @@ extension JSONWriter {
         let state = try context.service.statistics()
         let log = try context.service.logStatistics()
         member("time", context.facts.now())
+        member("clock_behind_ms", context.service.clockBehind.milliseconds)
         member("head", head: log.head)
         member("events", log.events)
         member("blocks", log.blocks)

@@ -255,6 +255,17 @@ extension RPCError {
         reason: "DEADLINE"
     ).with("outcome", "unknown")
 
+    /// The log failed before the request was answered, and the process ends.
+    static func logFailed(_ failure: LogFailure) -> RPCError {
+        let cause = RPCError(refusing: failure.error).message
+        let outcome =
+            failure.mayBeDone
+            ? "it is not known whether the request was carried out: with its id it is safe to send it again"
+            : "nothing was done"
+        return RPCError(.unavailable, "the server stops, as \(cause); \(outcome)", reason: "LOG_FAILED")
+            .with("outcome", failure.mayBeDone ? "unknown" : "not_done").with("cause", cause)
+    }
+
     /// The server takes no more requests.
     static let stopping = RPCError(.unavailable, "the server is stopping; nothing was done", reason: "STOPPING")
 }

@@ -26,7 +26,7 @@ enum ResultEncoder: Sendable {
             writer.answer(reply, upTo: ResultEncoder.receiptBytesMax) { result in write(receipt, to: &result) }
         case .answered(let result):
             writer.answer(reply) { $0.value(raw: result) }
-        case .refused, .expired, .unavailable, .overloaded:
+        case .refused, .expired, .unavailable, .overloaded, .failed:
             return refuse(outcome, to: reply, &writer)
         }
         return nil
@@ -47,6 +47,7 @@ enum ResultEncoder: Sendable {
         case .expired: .deadlineExceededBeforeWork
         case .unavailable: .stopping
         case .overloaded(let retryAfter): .overloaded(retryAfter: retryAfter)
+        case .failed(let failure): .logFailed(failure)
         }
     }
 

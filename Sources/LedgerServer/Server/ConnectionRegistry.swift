@@ -91,8 +91,12 @@ final class ConnectionRegistry: Sendable {
     }
 
     /// Tells every connection to take no more requests and to close once it has answered; returns when all have, or after
-    /// `patience`, when those that do not take their answers are closed all the same.
-    func drain(on group: any EventLoopGroup, patience: TimeAmount = .seconds(10)) async {
+    /// `patience`, when those that do not take their answers are closed all the same. `reason` is for who streams.
+    func drain(
+        on group: any EventLoopGroup,
+        patience: TimeAmount = .seconds(10),
+        reason: String = DrainEvent.stopping
+    ) async {
         let channels = state.withLock { state in
             state.isDraining = true
             return Array(state.channels.values)
@@ -100,14 +104,19 @@ final class ConnectionRegistry: Sendable {
         let deadline = group.any().scheduleTask(in: patience) {
             for channel in channels { channel.close(promise: nil) }
         }
-        for channel in channels { channel.pipeline.fireUserInboundEventTriggered(DrainEvent()) }
+        for channel in channels { channel.pipeline.fireUserInboundEventTriggered(DrainEvent(reason: reason)) }
         for channel in channels { try? await channel.closeFuture.get() }
         deadline.cancel()
     }
 }
 
 /// Asks a connection to take no more requests, answer what it has, and close.
-struct DrainEvent: Sendable {}
+struct DrainEvent: Sendable {
+    static let stopping = "the server is stopping"
+
+    /// What streams and subscriptions end with.
+    var reason = stopping
+}
 
 /// Why the server closes a connection of its own accord; the raw value is the reason that the client is told.
 enum ClosedConnection: String, CaseIterable, Sendable {

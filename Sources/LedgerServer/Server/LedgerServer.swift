@@ -49,9 +49,11 @@ package final class LedgerServer: Sendable {
             wanted: configuration.limits.connectionsMax,
             logger: configuration.logger
         )
+        let failureNotice = FailureNotice(then: configuration.onFailure)
+        configuration.onFailure = { failureNotice.pass($0) }
         let service = try LedgerService.open(configuration.forService)
         do {
-            return try await LedgerServer(service, access, certificate, configuration)
+            return try await LedgerServer(service, access, certificate, configuration, failureNotice)
         } catch {
             try? service.shutdown()
             throw error
@@ -62,7 +64,8 @@ package final class LedgerServer: Sendable {
         _ service: LedgerService,
         _ access: AccessService,
         _ certificate: TLSCertificate?,
-        _ configuration: ServerConfiguration
+        _ configuration: ServerConfiguration,
+        _ failureNotice: FailureNotice
     ) async throws {
         self.service = service
         self.access = access
@@ -70,6 +73,7 @@ package final class LedgerServer: Sendable {
         self.configuration = configuration
         group = MultiThreadedEventLoopGroup(numberOfThreads: LedgerServer.eventLoops)
         connections = ConnectionRegistry(configuration.limits)
+        failureNotice.serve(connections, on: group)
         let setup = ConnectionSetup(
             service: service,
             access: access,
@@ -94,6 +98,8 @@ package final class LedgerServer: Sendable {
 
     /// Listens no more, answers what was accepted, makes it durable, takes a snapshot and closes the files.
     package func shutdown() async throws {
+        // Or their answers would be waited for, which may take minutes.
+        service.stopLongWork()
         for listener in listeners { try? await listener.close() }
         await connections.drain(on: group)
         let closing = Result { try access.close() }

@@ -27,7 +27,8 @@ package struct ServerConfiguration: Sendable {
     package var isShorterLogAccepted: Bool
     package var clock: ServiceClock
     package var logger: Logger
-    /// Called once when the log refuses an append; nothing is acknowledged from then on, and the process must exit.
+    /// Called once when the log refuses an append or turns out to be damaged, and the clients were told so as far as they
+    /// take it; nothing is acknowledged from then on, and the process must exit.
     package var onFailure: @Sendable (any Error) -> Void
     /// Gets the position reached and the head's while the log is replayed at start.
     package var onReplay: @Sendable (LogPosition, LogPosition) -> Void

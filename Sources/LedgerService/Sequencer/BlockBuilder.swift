@@ -64,9 +64,11 @@ struct BlockBuilder: ~Copyable {
         return closed
     }
 
-    /// Lets go of what must not be answered any more.
-    mutating func abandon() {
+    /// Hands over what will not be made durable any more.
+    mutating func abandon() -> OpenBlock {
+        let abandoned = open
         open = OpenBlock(first: open.first)
+        return abandoned
     }
 }
 

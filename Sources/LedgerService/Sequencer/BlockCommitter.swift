@@ -28,8 +28,8 @@ package final class BlockCommitter: @unchecked Sendable {
     }
 
     /// `onCommitted` sees every block after it is durable, in order. `afterCommit` does what may wait until the answers
-    /// have left. `onFailure` is called once when the log refuses, on the thread that committed: nothing is committed or
-    /// answered any more, since the state in memory is ahead of the log.
+    /// have left. `onFailure` is called once when the log refuses, on the thread that committed: nothing is committed any
+    /// more, since the state in memory is ahead of the log. Who waits for the block is told before.
     package init(
         log: any EventLog,
         head: LogHead,
@@ -129,6 +129,8 @@ package final class BlockCommitter: @unchecked Sendable {
         do {
             try makeDurable(job)
         } catch {
+            // It may be on the disk all the same: the next start tells.
+            job.open.refuse(with: .failed(LogFailure(error, mayBeDone: true)))
             onFailure(error)
             return false
         }

@@ -105,6 +105,26 @@ package struct Burst: Sendable {
         case unavailable
         /// There is more to do than can be held; nothing was done. Worth another try after so long.
         case overloaded(retryAfter: TimeSpan)
+        /// The log failed before the request was answered: nothing is acknowledged any more, and the process ends.
+        indirect case failed(LogFailure)
+    }
+
+    /// Answers all of it with one outcome, instead of being carried out.
+    func refuse(with outcome: Outcome) {
+        deliver(items.map { _ in outcome })
+    }
+}
+
+/// What a request is told that the log's failure left unanswered.
+package struct LogFailure: Sendable {
+    /// What the log threw.
+    package var error: any Error
+    /// Whether it was part of the block that the log refused, which may be on the disk all the same. Otherwise nothing was
+    /// done.
+    package var mayBeDone: Bool
+
+    package init(_ error: any Error, mayBeDone: Bool) {
+        (self.error, self.mayBeDone) = (error, mayBeDone)
     }
 }
 

@@ -61,6 +61,11 @@ struct OpenBlock: Sendable {
         for label in labels { self.labels.insert(label) }
     }
 
+    /// Answers everything in it with one outcome: it was not made durable, as far as anybody knows.
+    func refuse(with outcome: Burst.Outcome) {
+        for answer in answers { answer.deliver(answer.outcomes.map { _ in outcome }) }
+    }
+
     /// The events as a block; nil where there are none.
     var block: Block? {
         guard count > 0 else { return nil }

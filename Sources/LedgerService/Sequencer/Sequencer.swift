@@ -15,6 +15,7 @@ package final class Sequencer: @unchecked Sendable {
     private let committer: BlockCommitter
     private let snapshotter: Snapshotter
     private let clock: ServiceClock
+    private let clockWatch: ClockWatch
 
     /// A block of so few events is committed on the sequencer's thread when nothing else waits to be decided. While larger
     /// ones are written, there is enough time to decide what comes meanwhile.
@@ -25,6 +26,8 @@ package final class Sequencer: @unchecked Sendable {
     private var inbox: [Intake] = []
     private var backlog: Backlog
     private var phase = Phase.running
+    /// What the log failed with.
+    private var failure: (any Error)?
     private var isCommitting = false
     /// The thread has ended: later than `phase` says when the log refused in the middle of a commit.
     private var hasEnded = false
@@ -50,12 +53,13 @@ package final class Sequencer: @unchecked Sendable {
         committer: BlockCommitter,
         snapshotter: Snapshotter,
         clock: ServiceClock,
+        clockWatch: ClockWatch,
         limits: BacklogLimits = BacklogLimits()
     ) {
         backlog = Backlog(limits)
         self.committer = committer
         self.snapshotter = snapshotter
-        self.clock = clock
+        (self.clock, self.clockWatch) = (clock, clockWatch)
         builder = BlockBuilder(state: state, head: head)
     }
 
@@ -73,13 +77,18 @@ package final class Sequencer: @unchecked Sendable {
         if refusal == nil { inbox.append(.burst(burst)) }
         condition.signal()
         condition.unlock()
-        if let refusal { burst.deliver(burst.items.map { _ in refusal }) }
+        if let refusal { burst.refuse(with: refusal) }
     }
 
     /// Makes room for a burst; what its requests are refused with where there is none. With the lock held.
     private func accept(_ load: Backlog.Load) -> Burst.Outcome? {
-        guard phase == .running else { return .unavailable }
+        guard phase == .running else { return endOutcome }
         return backlog.add(load) ? nil : .overloaded(retryAfter: backlog.retryAfter)
+    }
+
+    /// What is answered to who comes too late, with the lock held: nothing of it was done.
+    private var endOutcome: Burst.Outcome {
+        failure.map { .failed(LogFailure($0, mayBeDone: false)) } ?? .unavailable
     }
 
     /// How much waits.
@@ -105,15 +114,17 @@ package final class Sequencer: @unchecked Sendable {
         condition.unlock()
     }
 
-    /// Ends at once, whatever was accepted: the log refused, so nothing can be answered any more.
-    package func abandon() {
+    /// Ends at once, whatever was accepted: the log failed, so nothing can be carried out any more. Who waits is told so.
+    package func abandon(because error: any Error) {
         var unanswered: [Intake] = []
         condition.lock()
-        phase = .ended
+        (phase, failure) = (.ended, error)
         swap(&unanswered, &inbox)
+        let outcome = endOutcome
         condition.broadcast()
         condition.unlock()
-        // Only now, with the lock given back, is what the bursts hold let go: that is code of others.
+        // Only now, with the lock given back: what the bursts hold is code of others.
+        for case .burst(let burst) in unanswered { burst.refuse(with: outcome) }
     }
 
     /// Carries out and makes durable what was accepted, answers it, and returns when the thread has ended.
@@ -134,8 +145,7 @@ extension Sequencer {
         while let intake = awaitWork(timer: builder.earliestTransition, isBlockAwaited: builder.open.isAwaited) {
             carryOut(intake, with: &builder)
         }
-        // After a failure it holds answers that must not leave any more.
-        builder.abandon()
+        abandonOpenBlock(of: &builder)
         condition.lock()
         phase = .ended
         hasEnded = true
@@ -155,11 +165,17 @@ extension Sequencer {
         case .work(let intake):
             carryOut(intake, with: &builder, committingOn: place)
             isDone = true
-        case .end: builder.abandon()
+        case .end: abandonOpenBlock(of: &builder)
         case .nothing: break
         }
         self.builder = consume builder
         return isDone
+    }
+
+    /// After a failure it holds what was decided and will not be made durable.
+    private func abandonOpenBlock(of builder: inout BlockBuilder) {
+        let outcome = condition.withLock { endOutcome }
+        builder.abandon().refuse(with: outcome)
     }
 
     private func carryOut(
@@ -167,7 +183,9 @@ extension Sequencer {
         with builder: inout BlockBuilder,
         committingOn place: BlockCommitter.Place = .callingThread
     ) {
-        builder.beginTurn(at: clock.now())
+        let now = clock.now()
+        builder.beginTurn(at: now)
+        clockWatch.note(clockTime: now, ledgerTime: builder.lastTime)
         for entry in intake {
             if builder.open.isFull { closeBlock(of: &builder, waitingForCommit: true) }
             switch entry {

@@ -107,9 +107,9 @@ extension SQLiteEventLog {
         let copy = try SQLiteEventLog.openReadOnly(file: path)
         defer { try? copy.close() }
         let report = try copy.verify(isCancelled: isCancelled)
-        if let fault = try copy.checkSnapshots().first {
+        if let fault = try copy.checkSnapshots(isCancelled: isCancelled).first {
             // Where the ledger's own is no better, the next backup must not fail for the same reason.
-            _ = try checkSnapshots()
+            _ = try checkSnapshots(isCancelled: isCancelled)
             throw EventLogError.damaged(
                 at: fault.position,
                 reason: "the copy's snapshot \(fault.reason); one that is wrong in the ledger too is set aside now"

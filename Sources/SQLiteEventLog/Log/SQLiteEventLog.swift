@@ -153,7 +153,8 @@ package final class SQLiteEventLog: EventLog {
     }
 
     private func refuseFurtherAppends(because error: any Error, at position: LogPosition) -> any Error {
-        state.withLock { $0.failure = "an earlier write failed (\(error)); the ledger must be opened again" }
+        let words = (error as? DatabaseError)?.reason ?? "\(error)"
+        state.withLock { $0.failure = "an earlier write failed (\(words)); the ledger must be opened again" }
         return (error as? DatabaseError)?.asEventLogError(at: position) ?? error
     }
 
@@ -192,6 +193,7 @@ private func checkWAL(of path: String) throws {
 }
 
 private func openPool(path: String, options: SQLiteEventLog.Options) throws -> DatabasePool {
+    DatabaseFiles.install()
     var configuration = Configuration()
     configuration.label = "ledger"
     configuration.readonly = options.readOnly

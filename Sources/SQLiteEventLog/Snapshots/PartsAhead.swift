@@ -11,14 +11,15 @@ final class PartsAhead: @unchecked Sendable {
     private let condition = NSCondition()
     private var parts: [[UInt8]] = []
     private var end: Result<BodyDigest, any Error>?
+    private var isCancelled = false
 
     /// Begins to read: `read` gives its argument part after part.
-    init(reading read: @escaping @Sendable (_ take: ([UInt8]) -> Void) throws -> Void) {
+    init(reading read: @escaping @Sendable (_ take: ([UInt8]) throws -> Void) throws -> Void) {
         DispatchQueue(label: "ledgerline.snapshot-parts").async { [self] in
             var digest = BodyDigest()
             let result = Result {
                 try read { part in
-                    put(part)
+                    try put(part)
                     digest.update(part)
                 }
             }
@@ -47,12 +48,22 @@ final class PartsAhead: @unchecked Sendable {
         return try condition.withLock { try end?.get() }
     }
 
-    private func put(_ part: [UInt8]) {
+    /// Reads no further, and returns once nothing is read any more.
+    func cancel() {
         condition.lock()
-        while parts.count == PartsAhead.partsMax { condition.wait() }
+        isCancelled = true
+        condition.broadcast()
+        while end == nil { condition.wait() }
+        condition.unlock()
+    }
+
+    private func put(_ part: [UInt8]) throws {
+        condition.lock()
+        defer { condition.unlock() }
+        while parts.count == PartsAhead.partsMax && !isCancelled { condition.wait() }
+        guard !isCancelled else { throw CancellationError() }
         parts.append(part)
         condition.broadcast()
-        condition.unlock()
     }
 
     private func finish(_ result: Result<BodyDigest, any Error>) {

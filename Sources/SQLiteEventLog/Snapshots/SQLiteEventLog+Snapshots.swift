@@ -146,11 +146,17 @@ extension SQLiteEventLog {
         try reading(at: .beforeFirst) { try SnapshotTable.all($0).map(\.info) }
     }
 
-    /// Those in use that do not certify themselves, and why; a log that can be written sets them aside.
-    package func checkSnapshots() throws -> [(position: LogPosition, reason: String)] {
+    /// Those in use that do not certify themselves, and why; a log that can be written sets them aside. `isCancelled` is
+    /// asked after each part of a body; `CancellationError` is thrown when it says so.
+    package func checkSnapshots(
+        isCancelled: () -> Bool = { false }
+    ) throws -> [(position: LogPosition, reason: String)] {
         let dropped = try lastDropped()
         return try storedSnapshots().filter { $0.position >= dropped }.compactMap { stored in
-            guard case .bad(let reason) = try certify(stored, decode: { _ in }) else { return nil }
+            let certificate = try certify(stored) { next in
+                while try next() != nil { if isCancelled() { throw CancellationError() } }
+            }
+            guard case .bad(let reason) = certificate else { return nil }
             try setAside(stored, because: reason)
             return (stored.position, reason)
         }
@@ -249,6 +255,10 @@ extension SQLiteEventLog {
             try reading(at: stored.position) { db in try SnapshotTable.forEachPart(of: stored, db, take) }
         }
         let content = Result { try decode(parts.next) }
+        if case .failure(let error) = content, error is CancellationError {
+            parts.cancel()
+            throw error
+        }
         // Whoever decodes may stop early, at what it takes for damage.
         let digest = try parts.digest()
         guard digest?.size == stored.info.size, digest?.stateHash == stored.stateHash else {

@@ -132,7 +132,7 @@ enum SnapshotTable {
     }
 
     /// Gives the parts one after the other, up to the last one or the first that is damaged.
-    static func forEachPart(of stored: StoredSnapshot, _ db: Database, _ body: ([UInt8]) -> Void) throws {
+    static func forEachPart(of stored: StoredSnapshot, _ db: Database, _ body: ([UInt8]) throws -> Void) throws {
         let parts = try Row.fetchCursor(
             db,
             sql: "SELECT size, body FROM snapshot_parts WHERE snapshot = ? ORDER BY part",
@@ -141,7 +141,7 @@ enum SnapshotTable {
         while let part = try parts.next(), let size = part[0] as Int64?, let bytes = try part.bytes(at: 1),
             let whole = Zlib.inflated(bytes, size: Int(size))
         {
-            body(whole)
+            try body(whole)
         }
     }
 

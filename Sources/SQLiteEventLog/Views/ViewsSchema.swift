@@ -12,9 +12,9 @@ enum ViewsSchema {
     /// Bytes of a database page.
     static let pageSize: CInt = 4_096
 
-    /// For every connection to a file with these tables, before it reads anything: see `PageChecksums`.
+    /// For every connection to a file with these tables, before it reads anything: see `DatabaseFiles`.
     static func configuration(label: String) -> Configuration {
-        PageChecksums.install()
+        DatabaseFiles.install()
         var configuration = Configuration()
         configuration.label = label
         configuration.busyMode = .timeout(1)

@@ -47,6 +47,8 @@ package final class ViewsStore: Sendable {
             return Opened(store: ViewsStore(path, version, pool), rebuildReason: isNew ? "there were none" : nil)
         } catch let error as DatabaseError where error.isDamage {
             return try beginAnew(path, version, "the file is damaged: \(error.reason)")
+        } catch let error as DatabaseError {
+            throw ViewsError.storage(error.reason)
         }
     }
 

@@ -22,6 +22,10 @@ struct FailureReport {
             self.init(.dataDirectory, reason)
         case EventLogError.damaged(let position, let reason):
             self.init(.verification, "the log is damaged at position \(position): \(reason)")
+        case ViewsError.storage(let reason):
+            self.init(.dataDirectory, "views.db: \(reason)")
+        case ViewsError.damaged(let reason):
+            self.init(.verification, "views.db is damaged: \(reason)")
         case EventLogError.outOfRange(let firstHeld):
             self.init(.refused, "the events before position \(firstHeld) were dropped by retention")
         case let error as UnexpectedHistory:

@@ -112,7 +112,7 @@ struct FaultyLedger {
         }
     }
 
-    private func problemsOfBackups() throws -> [String] {
+    func problemsOfBackups() throws -> [String] {
         let names = (try? FileManager.default.contentsOfDirectory(atPath: backups)) ?? []
         var problems = witness.backups.filter { !names.contains($0) }.map { "the backup \($0) is gone" }
         for name in names {

@@ -66,12 +66,14 @@ struct ScriptedRun {
         complaints.append("\(step) gives no reason: \(reason)")
     }
 
-    /// Whether an operator learns what is the matter.
-    private static func names(_ reason: String) -> Bool {
-        [
-            "disk I/O error", "disk is full", "Input/output error", "No space left", "unable to open database file",
-            // SQLite takes what it cannot read for damage, and what it cannot open for writing for read-only.
-            "disk image is malformed", "readonly database",
-        ].contains { reason.contains($0) }
+    /// Whether an operator learns what is the matter: the disk, and not what is stored on it.
+    static func names(_ reason: String) -> Bool {
+        let isDamage = ["damaged", "malformed", "not a database"].contains { reason.contains($0) }
+        return !isDamage
+            && [
+                "the disk failed: ", "Input/output error", "No space left",
+                // SQLite opens for reading what it cannot open for writing.
+                "readonly database",
+            ].contains { reason.contains($0) }
     }
 }

@@ -92,6 +92,21 @@ import Testing
         #expect(answers.last?.contains("\"position\":1") == true)
     }
 
+    @Test func aClockThatWasPutBackIsTold() async throws {
+        let clock = ManualClock()
+        let answers = try await withServer(clock: clock) { server in
+            let socket = try LineSocket(port: server.port)
+            _ = try socket.ask(#"{"method":"usage.record","params":{"org":"a","workspace":"w","purpose":"inbox"}}"#)
+            clock.now = clock.now - .hours(1)
+            return try [
+                socket.ask(#"{"method":"server.health"}"#),
+                socket.ask(#"{"method":"server.stats"}"#),
+            ]
+        }
+        #expect(answers[0] == #"{"id":null,"result":{"status":"SERVING","clock_behind_ms":3600000}}"#)
+        #expect(answers[1].contains(#""clock_behind_ms":3600000,"#))
+    }
+
     @Test func emptyLinesAndNulBytes() async throws {
         let answers = try await withServer { server in
             let socket = try LineSocket(port: server.port)
@@ -102,7 +117,7 @@ import Testing
         }
         #expect(answers.count == 3)
         #expect(answers[0].contains("-32700") && answers[1].contains("-32700"))
-        #expect(answers[2] == #"{"id":1,"result":{"status":"SERVING"}}"#)
+        #expect(answers[2] == #"{"id":1,"result":{"status":"SERVING","clock_behind_ms":0}}"#)
     }
 
     @Test func aConnectionTooManyIsToldSoAndClosed() async throws {
@@ -126,7 +141,7 @@ import Testing
             for _ in 0..<200 { if (try? lazy.send(bytes: Array(many.utf8))) == nil { break } }
             return try LineSocket(port: server.port).ask(#"{"id":1,"method":"server.health"}"#)
         }
-        #expect(answer == #"{"id":1,"result":{"status":"SERVING"}}"#)
+        #expect(answer == #"{"id":1,"result":{"status":"SERVING","clock_behind_ms":0}}"#)
     }
 
     @Test func aDeadlineThatPassesWhileWorkIsUnderWayIsAnsweredOnce() async throws {

@@ -47,7 +47,7 @@ import Testing
             let answers = try socket.readToEnd().split(separator: "\n").map(String.init)
             return (answers, server.service.feed.head.position)
         }
-        let isLast = #"{"id":"usable","result":{"status":"SERVING"}}"#
+        let isLast = #"{"id":"usable","result":{"status":"SERVING","clock_behind_ms":0}}"#
         #expect(answers.contains(isLast))
         let faults = script.faults(of: answers.filter { $0 != isLast })
         #expect(faults.isEmpty, "\(faults.prefix(5).joined(separator: "\n"))")

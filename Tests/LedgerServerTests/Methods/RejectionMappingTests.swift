@@ -127,4 +127,14 @@ import Testing
         #expect(Self.json(.deadlineExceededBeforeWork).contains(#""outcome":"not_done""#))
         #expect(Self.json(.deadlineExceededDuringWork).contains(#""outcome":"unknown""#))
     }
+
+    @Test(arguments: [(true, "unknown"), (false, "not_done")])
+    func whatAFailedLogLeftUnansweredSaysWhyAndWhatIsKnown(_ mayBeDone: Bool, _ outcome: String) throws {
+        let failure = LogFailure(EventLogError.storage("the disk failed: disk I/O error"), mayBeDone: mayBeDone)
+        let error = try #require(ResultEncoder.call.refusal(.failed(failure)))
+        #expect(error.status == .unavailable && error.reason == "LOG_FAILED")
+        let json = Self.json(error)
+        #expect(json.contains(#""outcome":"\#(outcome)""#))
+        #expect(json.contains(#""cause":"the storage refused: the disk failed: disk I/O error""#))
+    }
 }

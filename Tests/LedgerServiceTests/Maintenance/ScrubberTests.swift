@@ -13,7 +13,7 @@ import Testing
         let directory = try damagedDirectory()
         let ledger = try Ledger(in: directory)
         #expect(try ledger.failure.get().hasPrefix("damaged(at: 1, "))
-        #expect(try ledger.record(SaidCall()).isUnavailable)
+        #expect(try ledger.record(SaidCall()).failure?.mayBeDone == false)
         try ledger.service.shutdown()
         #expect(ledger.failure.count == 1)
     }

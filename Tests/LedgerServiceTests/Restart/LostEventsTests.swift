@@ -132,7 +132,7 @@ import Testing
         _ ledger: Ledger,
         isShorterLogAccepted: Bool = false
     ) throws -> (service: LedgerService, warnings: [String]) {
-        let warnings = Warnings()
+        let warnings = KeptMessages()
         let service = try LedgerService.open(
             ServiceConfiguration(
                 directory: ledger.directory.path,
@@ -142,33 +142,6 @@ import Testing
                 onFailure: { Issue.record($0) }
             )
         )
-        return (service, warnings.all)
-    }
-
-    /// Keeps what a logger is told.
-    private final class Warnings: LogHandler, Sendable {
-        private let messages = Mutex<[String]>([])
-
-        var all: [String] { messages.withLock { $0 } }
-
-        func log(event: LogEvent) {
-            guard event.level >= .warning else { return }
-            messages.withLock { $0.append("\(event.message)") }
-        }
-
-        subscript(metadataKey _: String) -> Logger.Metadata.Value? {
-            get { nil }
-            set {}
-        }
-
-        var metadata: Logger.Metadata {
-            get { [:] }
-            set {}
-        }
-
-        var logLevel: Logger.Level {
-            get { .trace }
-            set {}
-        }
+        return (service, warnings.warnings)
     }
 }

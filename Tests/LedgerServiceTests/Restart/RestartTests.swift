@@ -120,11 +120,12 @@ import Testing
         let (burst, outcomes) = requests.expected()
         ledger.service.submit(burst)
         #expect(try ledger.failure.get().contains("disk full"))
-        #expect(try ledger.record(SaidCall()).isUnavailable)
+        #expect(try ledger.record(SaidCall()).failure?.mayBeDone == false)
         #expect(throws: ServiceError.stopping) { try ledger.service.takeSnapshot() }
         #expect(throws: ServiceError.stopping) { try ledger.service.statistics() }
         try ledger.service.shutdown()
-        #expect(outcomes.count == 0 && ledger.failure.count == 1)
+        #expect(try outcomes.get()[0].failure?.mayBeDone == true)
+        #expect(outcomes.count == 1 && ledger.failure.count == 1)
 
         _ = try Shell.run("sqlite3 \(ledger.directory.file("ledger.db")) 'DROP TRIGGER full'")
         let again = try Ledger(in: ledger.directory, clock: ledger.clock)

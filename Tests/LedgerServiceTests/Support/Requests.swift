@@ -120,6 +120,10 @@ extension Burst.Outcome {
     var isUnavailable: Bool {
         if case .unavailable = self { true } else { false }
     }
+
+    var failure: LogFailure? {
+        if case .failed(let failure) = self { failure } else { nil }
+    }
 }
 
 /// The identity that the server gives to a command that came with an id.

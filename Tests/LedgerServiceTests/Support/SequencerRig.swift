@@ -68,18 +68,18 @@ final class SequencerRig: Sendable {
     let sequencer: Sequencer
     let failures = Expected<String>()
 
-    init(limits: BacklogLimits = BacklogLimits()) throws {
+    init(limits: BacklogLimits = BacklogLimits(), messages: KeptMessages = KeptMessages()) throws {
         directory = try TemporaryDirectory()
         log = try SQLiteEventLog.open(directory: directory.path)
         gate = GatedLog(log)
-        let abandoning = Expected<@Sendable () -> Void>()
+        let abandoning = Expected<@Sendable (any Error) -> Void>()
         committer = BlockCommitter(
             log: gate,
             head: .empty,
             headTime: Timestamp(milliseconds: 0),
             onCommitted: { [feed] in feed.publish($0) },
             onFailure: { [failures] error in
-                (try? abandoning.get())?()
+                (try? abandoning.get())?(error)
                 failures.give("\(error)")
             },
             afterCommit: {}
@@ -98,9 +98,10 @@ final class SequencerRig: Sendable {
             committer: committer,
             snapshotter: snapshotter,
             clock: clock.serviceClock,
+            clockWatch: ClockWatch(clock.serviceClock, ledgerTime: clock.now, logger: messages.logger),
             limits: limits
         )
-        abandoning.give { [weak sequencer] in sequencer?.abandon() }
+        abandoning.give { [weak sequencer] in sequencer?.abandon(because: $0) }
         committer.start()
         sequencer.start()
     }

@@ -16,9 +16,9 @@ enum Answer {
     case notFound
     /// The deadline passed, and nothing was done.
     case notDone
-    /// The deadline passed; it may have been done, or may yet be.
+    /// The deadline passed, or the log failed; it may have been done, or may yet be.
     case mayBeDone
-    /// The server is stopping; nothing was done.
+    /// The server is stopping, or the log failed; nothing was done.
     case unavailable
 
     /// The last position that it rests on, which must be durable.
@@ -108,7 +108,7 @@ struct AnswerLine {
         switch data["status"] as? String {
         case "ALREADY_EXISTS": return .idReused
         case "NOT_FOUND": return .notFound
-        case "UNAVAILABLE": return .unavailable
+        case "UNAVAILABLE": return data["outcome"] as? String == "unknown" ? .mayBeDone : .unavailable
         case "DEADLINE_EXCEEDED": return data["outcome"] as? String == "not_done" ? .notDone : .mayBeDone
         case "ABORTED":
             if let actual = data["actual"] as? Int64 { return .versionMismatch(actual: actual) }

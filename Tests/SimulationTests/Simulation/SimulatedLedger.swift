@@ -14,6 +14,7 @@ final class SimulatedLedger: ServedLedger {
 
     var feed: BlockFeed { core.feed }
     var backlog: BacklogReport { core.sequencer.backlogReport }
+    var clockBehind: TimeSpan { core.clockWatch.behind }
 
     init(
         on disk: SimulatedDisk,

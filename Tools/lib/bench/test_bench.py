@@ -1,10 +1,11 @@
 """Tests of what needs no server: `python3 -m unittest discover -s Tools/lib`."""
 
 import random
+import threading
 import unittest
 import xml.etree.ElementTree
 
-from bench import figures, plot, redis, stages, tigerbeetle
+from bench import figures, plot, redis, stages, stalls, tigerbeetle
 from common import processes
 
 # What `tigerbeetle benchmark` writes.
@@ -78,6 +79,48 @@ class RedisTests(unittest.TestCase):
         self.assertEqual(count, len(redis.FIELDS))
         self.assertEqual(body.count(b"\r\n"), 2 * count)
         self.assertNotEqual(body, redis._body(generator)[1])
+
+
+class StallTests(unittest.TestCase):
+    def report(self, longest, p999):
+        return {"calls_per_second": 1_500, "latency_ns": {"max": longest, "p99.9": p999}}
+
+    def test_the_longest_call_is_judged_and_how_often_the_work_was_done_is_kept(self):
+        rows = stalls.new_rows()
+        stalls.note(rows["backup"], [self.report(9_000_000, 2_000_000), self.report(60_000_000, 1_000_000)], 3)
+        longest, p999 = rows["backup"]
+        self.assertEqual((longest.ours, p999.ours, longest.verdict), ([60.0], [2.0], "no"))
+        self.assertEqual(longest.json()["times_done"], [3])
+        self.assertEqual(rows["alone"][0].verdict, "–")
+
+    def test_work_goes_on_until_the_calls_are_over(self):
+        third = threading.Event()
+        with stalls.Again(lambda number: third.set() if number == 3 else None) as again:
+            third.wait()
+        self.assertGreaterEqual(again.done, 3)
+        again.check()
+
+    def test_work_that_has_begun_is_done_to_its_end(self):
+        begun, go_on = threading.Event(), threading.Event()
+
+        def work(_):
+            begun.set()
+            go_on.wait()
+
+        with stalls.Again(work) as again:
+            begun.wait()
+            again.is_over.set()
+            go_on.set()
+        self.assertEqual(again.done, 1)
+
+    def test_work_that_fails_is_a_failure(self):
+        def work(_):
+            raise processes.Failure("no room")
+
+        with stalls.Again(work) as again:
+            pass
+        with self.assertRaisesRegex(processes.Failure, "no room"):
+            again.check()
 
 
 class PlotTests(unittest.TestCase):

@@ -1,0 +1,36 @@
+import NIOCore
+import Synchronization
+
+/// Has the clients told when the log fails, before whoever runs the server is told, and ends the process.
+final class FailureNotice: Sendable {
+    private let onFailure: @Sendable (any Error) -> Void
+    /// Nil until the server serves.
+    private let serving = Mutex<Serving?>(nil)
+
+    private struct Serving {
+        var connections: ConnectionRegistry
+        var group: any EventLoopGroup
+    }
+
+    /// How long clients are given to take their last answers.
+    private static let patience = TimeAmount.seconds(2)
+
+    init(then onFailure: @escaping @Sendable (any Error) -> Void) {
+        self.onFailure = onFailure
+    }
+
+    /// From now on there may be somebody to tell.
+    func serve(_ connections: ConnectionRegistry, on group: any EventLoopGroup) {
+        serving.withLock { $0 = Serving(connections: connections, group: group) }
+    }
+
+    /// The log failed: the sequencer answers who waits, and the connections end behind these answers. Returns at once.
+    func pass(_ error: any Error) {
+        guard let serving = serving.withLock({ $0 }) else { return onFailure(error) }
+        Task { [onFailure] in
+            let patience = FailureNotice.patience
+            await serving.connections.drain(on: serving.group, patience: patience, reason: "the log failed")
+            onFailure(error)
+        }
+    }
+}
