@@ -276,6 +276,48 @@ import Testing
         }
     }
 
+    /// Ids of imports are unique in the org: who could use one up would keep the call away that it belongs to, and learn from
+    /// a duplicate that there is one.
+    @Test func whoHoldsAWorkspaceCannotImport() async throws {
+        try await withServer { server in
+            let socket = try LineSocket(port: server.port)
+            func imported(_ workspace: String) throws -> String {
+                let call = #"{"id":"r1","at":"2026-11-01T10:05:00Z","workspace":"\#(workspace)"}"#
+                return try socket.ask(#"{"method":"usage.import","params":{"org":"acme","calls":[\#(call)]}}"#)
+            }
+            let scope = TokenScope.workspaces(["sales"], org: "acme")
+            let owner = Actor(peer: "test")
+            let one = try server.access.create(.init(role: .recorder, scope: scope), by: owner).text
+            let all = try server.access.create(.init(role: .recorder, scope: .orgs(["acme"])), by: owner).text
+            _ = try socket.ask(Self.auth(one))
+            let refusal = try imported("sales")
+            #expect(refusal.contains(#""reason":"OUT_OF_SCOPE","field":"org""#))
+            _ = try socket.ask(Self.auth(all))
+            #expect(try imported("support").contains(#""recorded":1,"duplicates":0"#))
+            _ = try socket.ask(Self.auth(one))
+            #expect(try imported("sales") == refusal)
+        }
+    }
+
+    /// With the hashes before and after an event of somebody else, a guess at what it says could be proven.
+    @Test func theHashOfAllLinesIsForThoseWhoMaySeeAllOfThem() async throws {
+        try await withServer { server in
+            let socket = try LineSocket(port: server.port)
+            _ = try socket.ask(Self.record("support"))
+            func info(_ scope: TokenScope) throws -> String {
+                let token = try server.access.create(.init(role: .reader, scope: scope), by: Actor(peer: "test")).text
+                return try socket.ask(#"{"method":"server.info","token":"\#(token)"}"#)
+            }
+            let hash = server.service.feed.head.hash
+            #expect(try info(.everything).contains(#""head":{"position":1,"hash":"\#(hash)"}"#))
+            for scope in [TokenScope.orgs(["acme"]), .workspaces(["sales"], org: "acme")] {
+                let told = try info(scope)
+                #expect(told.contains(#""data_directory":null,"head":{"position":1,"hash":null}"#))
+                #expect(!told.contains(hash) && !told.contains(server.service.configuration.directory))
+            }
+        }
+    }
+
     @Test func whatIsOutOfScopeIsRefusedAlikeWhetherItExistsOrNot() async throws {
         try await withServer { server in
             let socket = try LineSocket(port: server.port)
