@@ -98,18 +98,19 @@ import Testing
                 by: owner
             )
             clock.now = clock.now + .seconds(1)
-            let socket = try LineSocket(port: server.port)
-            let wrong = String(good.text.dropLast()) + (good.text.last == "0" ? "1" : "0")
-            let answers = try [wrong, "ll_x", "", "x", revoked.text, wrong.uppercased()].map {
-                try socket.ask(Self.auth($0))
+            // Each on a connection of its own, which bears only a few.
+            func show(_ token: String) throws -> String {
+                try LineSocket(port: server.port).ask(Self.auth(token))
             }
+            let wrong = String(good.text.dropLast()) + (good.text.last == "0" ? "1" : "0")
+            let answers = try [wrong, "ll_x", "", "x", revoked.text, wrong.uppercased()].map(show)
             // An empty one is no text that a token may be.
             #expect(try Set(answers.map { try Self.reason($0) ?? "-" }) == ["TOKEN_INVALID", "-"])
             #expect(Set(answers.filter { $0.contains("TOKEN_INVALID") }).count == 1)
             // Who had it may know that it has expired; who has only its id may not.
-            #expect(try socket.ask(Self.auth(expired.text)).contains(#""expired":"#))
+            #expect(try show(expired.text).contains(#""expired":"#))
             let guessed = String(expired.text.dropLast(64)) + String(repeating: "0", count: 64)
-            #expect(try socket.ask(Self.auth(guessed)) == answers[0])
+            #expect(try show(guessed) == answers[0])
         }
     }
 
@@ -121,6 +122,64 @@ import Testing
             // Though nobody else is asked for one here.
             #expect(try Self.reason(socket.ask(Self.ping)) == "TOKEN_INVALID")
             #expect(try Self.isResult(LineSocket(port: server.port).ask(Self.ping)))
+        }
+    }
+
+    @Test func afterAFewUselessTokensTheConnectionIsToldAndClosed() async throws {
+        try await withServer { server in
+            let good = try server.access.create(.init(role: .admin, scope: .everything), by: Actor(peer: "test")).text
+            let most = ServerLimits().uselessTokensMax
+            let socket = try LineSocket(port: server.port)
+            // However they are shown; what comes in between is answered, and what comes behind is not looked at.
+            let tokens = (0..<most).map { index in
+                index.isMultiple(of: 2) ? Self.auth("ll_x") : #"{"method":"server.ping","token":"ll_x"}"#
+            }
+            let behind = [Self.auth(good), Self.ping]
+            let lines = [Self.auth(good), Self.ping] + tokens + behind
+            try socket.send(bytes: Array(lines.map { $0 + "\n" }.joined().utf8))
+            let answers = try socket.readToEnd().split(separator: "\n").map(String.init)
+            #expect(answers.count == 2 + most + 1)
+            #expect(answers.prefix(2).allSatisfy(Self.isResult))
+            #expect(try answers.dropFirst(2).dropLast().allSatisfy { try Self.reason($0) == "TOKEN_INVALID" })
+            let last = try #require(answers.last)
+            #expect(last.contains(#""reason":"USELESS_TOKENS","max":\#(most)"#) && last.contains(#"{"id":null,"#))
+            let stats = try LineSocket(port: server.port).ask(#"{"method":"server.stats","token":"\#(good)"}"#)
+            #expect(stats.contains(#""closed":{"USELESS_TOKENS":1}"#))
+        }
+    }
+
+    @Test func inABatchToNoMoreTokensAreLookedAt() async throws {
+        try await withServer { server in
+            let good = try server.access.create(.init(role: .admin, scope: .everything), by: Actor(peer: "test")).text
+            let most = ServerLimits().uselessTokensMax
+            let requests = (0..<most + 3).map { index in
+                let token = index < most + 2 ? "ll_x" : good
+                return #"{"jsonrpc":"2.0","id":\#(index),"method":"server.ping","token":"\#(token)"}"#
+            }
+            let socket = try LineSocket(port: server.port)
+            try socket.send("[\(requests.joined(separator: ","))]")
+            let batch = try #require(try socket.readLine())
+            #expect(batch.ranges(of: "TOKEN_INVALID").count == most)
+            #expect(batch.ranges(of: "USELESS_TOKENS").count == 3 && !Self.isResult(batch))
+            #expect(try socket.readLine()?.contains("USELESS_TOKENS") == true)
+            #expect(try socket.readLine() == nil)
+            var counted: [String] = []
+            _ = try server.access.audit(from: LogPosition(2), limit: 10) {
+                counted.append(String(decoding: $0, as: UTF8.self))
+            }
+            #expect(counted.count == 2 && counted[1].contains(#""count":\#(most - 1)"#))
+        }
+    }
+
+    @Test func uselessTokensBehindAStreamEndIt() async throws {
+        try await withServer { server in
+            let made = try server.access.create(.init(role: .reader, scope: .everything), by: Actor(peer: "test"))
+            let socket = try LineSocket(port: server.port)
+            try socket.send(#"{"method":"events.stream","token":"\#(made.text)"}"#)
+            #expect(try socket.readLine()?.contains(#""control":"streaming""#) == true)
+            for _ in 0..<ServerLimits().uselessTokensMax { try socket.send(Self.auth("ll_x")) }
+            let last = try socket.readToEnd().split(separator: "\n").last
+            #expect(last?.contains(#""control":"closing""#) == true && last?.contains("of no use") == true)
         }
     }
 
