@@ -6,6 +6,8 @@ package enum AccessCommand: Hashable, Sendable {
     case revoke(AccessToken.ID, by: Actor)
     /// What a `RefusalTally` has to say.
     case report(RefusedUse)
+    /// The log is to be served though it does not have a head that it had.
+    case acceptShorterLog(known: LogHead)
 }
 
 /// Why it was refused.

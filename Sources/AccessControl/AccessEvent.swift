@@ -5,6 +5,8 @@ package enum AccessEvent: Hashable, Sendable {
     case tokenCreated(NewToken)
     case tokenRevoked(AccessToken.ID, by: Actor)
     case tokenRefused(RefusedUse)
+    /// What followed up to this head was lost. Nobody knows which tokens were revoked there, so all are at their end.
+    case logShortened(known: LogHead)
 }
 
 /// A token to be: id and secret are drawn outside.

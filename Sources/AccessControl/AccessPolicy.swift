@@ -12,4 +12,9 @@ package enum AccessPolicy {
     package static let refusalPeriod = TimeSpan.minutes(1)
     /// Kinds of refused uses that are told apart in one period.
     package static let refusalKindsMax = 64
+    /// Events of refused uses in a day after which kinds are not told apart any more, and periods are longer: however long
+    /// somebody goes on, the log grows by little more than so many events a day.
+    package static let refusalEventsPerDay = 1_000
+    /// A period of a day that has as many.
+    package static let floodPeriod = TimeSpan.hours(1)
 }

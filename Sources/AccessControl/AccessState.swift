@@ -27,6 +27,8 @@ package struct AccessState: Decider, Sendable {
             return token.revoked == nil ? [.tokenRevoked(id, by: actor)] : []
         case .report(let refused):
             return [.tokenRefused(refused)]
+        case .acceptShorterLog(let known):
+            return [.logShortened(known: known)]
         }
     }
 
@@ -49,6 +51,10 @@ package struct AccessState: Decider, Sendable {
             tokens[id]?.revoked = time
         case .tokenRefused:
             break
+        case .logShortened:
+            // There was one, or there would have been no log.
+            areTokensDemanded = true
+            for id in tokens.keys where tokens[id]?.revoked == nil { tokens[id]?.revoked = time }
         }
     }
 

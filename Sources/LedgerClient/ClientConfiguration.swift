@@ -14,14 +14,19 @@ public struct ClientConfiguration: Sendable {
     /// How TCP connections are encrypted; nil: they are not. Unix sockets do not leave the machine, and never are.
     public var tls: ClientTLS?
 
-    /// The defaults: 5 s, 1 s, 10,000 calls, 64 MiB, no token, no encryption.
+    /// Sends the token unencrypted beyond this machine too, where whoever is on the way can read it and use it.
+    public var isInsecureAllowed: Bool
+
+    /// The defaults: 5 s, 1 s, 10,000 calls, 64 MiB, no token, no encryption, and no token sent
+    /// unencrypted beyond this machine.
     public init(
         connectTimeout: Duration = .seconds(5),
         deadlineGrace: Duration = .seconds(1),
         callsInFlightMax: Int = 10_000,
         lineBytesMax: Int = 64 << 20,
         token: String? = nil,
-        tls: ClientTLS? = nil
+        tls: ClientTLS? = nil,
+        isInsecureAllowed: Bool = false
     ) {
         self.connectTimeout = connectTimeout
         self.deadlineGrace = deadlineGrace
@@ -29,5 +34,6 @@ public struct ClientConfiguration: Sendable {
         self.lineBytesMax = lineBytesMax
         self.token = token
         self.tls = tls
+        self.isInsecureAllowed = isInsecureAllowed
     }
 }

@@ -6,12 +6,13 @@ import TransportSecurity
 extension ServerAddress {
     /// Opens a connection whose channel `setUp` prepares, once it is encrypted where it is to be.
     ///
-    /// Throws `LedgerClientError.cannotConnect` and `.cannotEncrypt`.
+    /// Throws `LedgerClientError.cannotConnect`, `.cannotEncrypt` and `.tokenUnprotected`.
     package func connect<Output: Sendable>(
         _ configuration: ClientConfiguration,
         group: MultiThreadedEventLoopGroup = .singleton,
         _ setUp: @escaping @Sendable (any Channel) -> EventLoopFuture<Output>
     ) async throws -> Output {
+        guard configuration.protectsToken(to: self) else { throw LedgerClientError.tokenUnprotected(self) }
         let bootstrap = ClientBootstrap(group: group)
             .connectTimeout(TimeAmount(configuration.connectTimeout))
             .channelOption(.socketOption(.so_keepalive), value: 1)
@@ -36,5 +37,13 @@ extension ServerAddress {
         } catch {
             throw LedgerClientError.cannotConnect(self, reason: connectionFailureText(error))
         }
+    }
+}
+
+extension ClientConfiguration {
+    /// Whether nobody on the way to the server can read the token, or may.
+    fileprivate func protectsToken(to address: ServerAddress) -> Bool {
+        guard case .tcp(let host, _) = address, token != nil, tls == nil else { return true }
+        return isInsecureAllowed || Loopback.contains(host)
     }
 }

@@ -4,6 +4,9 @@ public enum LedgerClientError: Error, Hashable, Sendable {
     case cannotConnect(ServerAddress, reason: String)
     /// The server could not be trusted, did not want this client, or does not encrypt; nothing was sent.
     case cannotEncrypt(ServerAddress, reason: String)
+    /// There is a token to be shown, the connection would leave this machine unencrypted, and
+    /// `ClientConfiguration.isInsecureAllowed` is false; nothing was sent.
+    case tokenUnprotected(ServerAddress)
     /// The connection ended before the answer came; a command may or may not have been carried out.
     case connectionLost(ServerAddress, reason: String)
     /// The server sent what this client does not understand.
@@ -20,6 +23,9 @@ extension LedgerClientError: CustomStringConvertible {
             "cannot connect to \(address): \(reason); is `ledgerline serve` running?"
         case .cannotEncrypt(let address, let reason):
             "no encrypted connection to \(address): \(reason)"
+        case .tokenUnprotected(let address):
+            "not connecting to \(address): whoever is on the way could read the token, and use it. Encrypt the connection "
+                + "(--tls, --tls-ca FILE), or pass --insecure if the network in between is trusted"
         case .connectionLost(let address, let reason):
             "lost the connection to \(address): \(reason)"
         case .unexpectedAnswer(let address, let reason):

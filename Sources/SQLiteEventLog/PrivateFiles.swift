@@ -35,6 +35,22 @@ package enum PrivateFiles {
         close(descriptor)
     }
 
+    /// Writes a small file anew. Whoever reads it, be it after power loss, finds all of the old text or all of the new one.
+    package static func replace(_ path: String, with text: String) throws {
+        let newPath = path + "-new"
+        let descriptor = open(newPath, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else { throw EventLogError.storage("cannot create \(newPath): \(lastSystemError())") }
+        let bytes = Array(text.utf8)
+        let isWritten = write(descriptor, bytes, bytes.count) == bytes.count && fsync(descriptor) == 0
+        let reason = lastSystemError()
+        close(descriptor)
+        guard isWritten else { throw EventLogError.storage("cannot write \(newPath): \(reason)") }
+        guard rename(newPath, path) == 0 else {
+            throw EventLogError.storage("cannot rename \(newPath): \(lastSystemError())")
+        }
+        try synchronise(directory(of: path))
+    }
+
     /// Gives a file another name in its directory; refuses when something of that name came to be meanwhile.
     static func moveWithoutReplacing(_ path: String, to newPath: String) throws {
         // A hard link refuses where a rename replaces.

@@ -70,6 +70,20 @@ import Testing
         Scenario.given().when(.report(refused)).then(.tokenRefused(refused))
     }
 
+    @Test func whatIsLeftOfALogHasNoGoodTokens() {
+        let known = LogHead(position: LogPosition(9), hash: String(repeating: "a", count: 64))
+        let shortened = AccessEvent.logShortened(known: known)
+        var scenario = Scenario.given(.tokenCreated(.sample("a")), .tokenCreated(.sample("b")))
+        scenario.take(.tokenRevoked("b", by: Scenario.owner))
+        let later = Scenario.noon + hour
+        scenario.when(.acceptShorterLog(known: known), at: later).then(shortened)
+        scenario.take(shortened, at: later)
+        #expect(scenario.state.judge("a", .of(1), at: later).reason == .revoked)
+        #expect(scenario.state.tokens["a"]?.revoked == later && scenario.state.tokens["b"]?.revoked == Scenario.noon)
+        // Also when nothing is left.
+        #expect(Scenario.given(shortened).state.areTokensDemanded)
+    }
+
     // MARK: Judging
 
     @Test func aTokenIsGoodUntilItsEnd() {

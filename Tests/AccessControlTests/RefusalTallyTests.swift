@@ -70,4 +70,43 @@ import Testing
         let most = AccessPolicy.refusalKindsMax + RefusedUse.Reason.allCases.count
         #expect(events <= 2 * most * minutes)
     }
+
+    /// Whoever goes on for days: a minute's bound alone would add 195,000 events a day.
+    @Test func aDayOfRefusalsIsBoundedToo() {
+        var random = SeededRandom()
+        var tally = RefusalTally()
+        let hours = 24 * 3
+        var (now, used, told) = (Scenario.noon, Int64(0), Int64(0))
+        var events = [0, 0, 0]
+        while now < Scenario.noon + .hours(Int64(hours)) {
+            let day = Int((now - Scenario.noon).milliseconds / TimeSpan.hours(24).milliseconds)
+            let reason = RefusedUse.Reason.allCases.randomElement(using: &random) ?? .wrong
+            let kind = RefusedUse.Kind(peer: "\(Int.random(in: 0..<500, using: &random))", reason: reason)
+            let due = tally.count(kind, at: now)
+            used += 1
+            told += due.reduce(0) { $0 + $1.count }
+            events[day] += due.count
+            now = now + TimeSpan(milliseconds: .random(in: 0...4_000, using: &random))
+        }
+        told += tally.take().reduce(0) { $0 + $1.count }
+        #expect(told == used)
+        let reasons = RefusedUse.Reason.allCases.count
+        // What was pending when the day was full, and by the hour the first of each reason and the rest.
+        let most = AccessPolicy.refusalEventsPerDay + AccessPolicy.refusalKindsMax + reasons + 25 * 2 * reasons
+        #expect(events.allSatisfy { $0 <= most && $0 >= AccessPolicy.refusalEventsPerDay }, "\(events)")
+    }
+
+    @Test func theDayAfterAFloodPeersAreToldApartAgain() {
+        var tally = RefusalTally()
+        var now = Scenario.noon
+        for index in 0..<AccessPolicy.refusalEventsPerDay {
+            let told = tally.count(RefusedUse.Kind(peer: "\(index)", reason: .unknown), at: now)
+            #expect(told.map(\.kind.peer) == ["\(index)"])
+            now = now + .minutes(1)
+        }
+        let many = RefusedUse.Kind(peer: RefusalTally.manyPeers, reason: .wrong)
+        #expect(tally.count(kind, at: now) == [RefusedUse(many)])
+        let nextDay = Scenario.noon + .hours(24)
+        #expect(tally.count(kind, at: nextDay) == [RefusedUse(kind)])
+    }
 }

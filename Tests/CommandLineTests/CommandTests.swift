@@ -42,6 +42,25 @@ struct CommandTests {
         #expect(unreachable.errors.contains("is `ledgerline serve` running?"))
     }
 
+    @Test("A token is not shown unencrypted beyond this machine, unless told so")
+    func tokenBeyondThisMachine() async throws {
+        try await TestServer.with { server in
+            func call(_ host: String, _ options: String...) async throws -> LedgerlineProcess.Outcome {
+                let address = server.address.replacing("127.0.0.1", with: host)
+                let arguments = ["call", "server.info", "--server", address] + options
+                return try await LedgerlineProcess(arguments, environment: ["LEDGERLINE_TOKEN": "ll_secret"]).outcome()
+            }
+            let refused = try await call("0.0.0.0")
+            #expect(refused.status == 3 && refused.errors.contains("--tls") && refused.errors.contains("--insecure"))
+            #expect(!refused.errors.contains("ll_secret"))
+            // The server has seen it.
+            for outcome in [try await call("0.0.0.0", "--insecure"), try await call("127.0.0.1")] {
+                #expect(outcome.status == 1 && outcome.errors.contains("TOKEN_INVALID"))
+            }
+            #expect(try await call("0.0.0.0", "--insecure", "--tls").status == 2)
+        }
+    }
+
     @Test("usage, history: the numbers that were recorded")
     func usage() async throws {
         try await TestServer.with { server in

@@ -24,6 +24,8 @@ struct FileModeTests {
         let exported = directory.file("made/export.jsonl")
         try await run(["export", "--output", exported] + address, under: permissive)
         try server.stop()
+        try await run(["token", "create", "--data", data, "--role", "reader", "--expires", "1d"], under: permissive)
+        try check(data)
         try await run(["restore", "\(data)/backups/copy.db", "--data", directory.file("made/new")], under: permissive)
         try check(directory.file("made"))
         #expect(try mode(exported) == 0o600)

@@ -69,4 +69,19 @@ struct ServeTests {
         #expect(lines.count { $0.hasPrefix(#"{"position":"#) } == recorded.count)
         #expect(lines.last?.hasPrefix(#"{"control":"closing""#) == true)
     }
+
+    @Test("Where the system lets the process open few files, it says how many connections that leaves, and keeps to it")
+    func openFiles() throws {
+        let directory = try TemporaryDirectory()
+        let few = ["sh", "-c", "ulimit -n 400; exec \"$@\"", "sh"]
+        let server = try ServerProcess(directory.file("data"), under: few)
+        let warning = "only 16 connections, not 10240: the process may open 400 files (ulimit -n)"
+        #expect(server.startLog.contains(warning), "\(server.startLog)")
+        let clients = try (1...16).map { _ in try server.connect() }
+        for client in clients { #expect(try client.ask(#"{"method":"server.health"}"#).contains("SERVING")) }
+        #expect(try JSON(server.connect().readToEnd()).error.data.reason == "CONNECTIONS_MAX")
+        try server.stop()
+        let modest = try ServerProcess(directory.file("data"), ["--connections-max", "16"], under: few)
+        #expect(!modest.startLog.contains("ulimit"), "\(modest.startLog)")
+    }
 }

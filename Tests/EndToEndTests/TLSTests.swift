@@ -91,11 +91,8 @@ struct TLSTests {
 
     @Test("Tools/certificates makes what a server and its clients need")
     func ownAuthority() async throws {
-        let tool = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent(
-            "../../Tools/certificates"
-        )
         let files = directory.file("certificates")
-        _ = try Shell.run("'\(tool.path)' '\(files)' localhost 127.0.0.1")
+        _ = try Shell.run("'\(TLSTests.tools)/certificates' '\(files)' localhost 127.0.0.1")
         let trust = ["--tls-ca", "\(files)/root.pem"]
         let server = try ServerProcess(
             directory.file("data"),
@@ -106,6 +103,65 @@ struct TLSTests {
         #expect(try await server.run(["call", "server.ping"] + trust + identity).status == 0)
         #expect(try await server.run(["call", "server.ping"] + trust).status == 3)
     }
+
+    @Test("SIGTERM waits for no handshake: not for one that was not begun, nor for the rest of one that was")
+    func drainDuringHandshakes() throws {
+        let server = try serve()
+        // Less than a handshake may take, and than answers are waited for.
+        let silent = try LineSocket(port: server.port, patience: 5)
+        let halfway = try LineSocket(port: server.port, patience: 5)
+        // The beginning of a ClientHello of 512 bytes.
+        try halfway.send(bytes: [0x16, 0x03, 0x01, 0x02, 0x00, 0x01, 0x00, 0x01, 0xFC, 0x03, 0x03])
+        // Taken after those two.
+        #expect(try connect(server).ask(#"{"method":"server.health"}"#).contains("SERVING"))
+        server.signal(SIGTERM)
+        for socket in [silent, halfway] { _ = try socket.readToEnd() }
+        #expect(try server.awaitEnd().status == 0)
+    }
+
+    @Test("Tools/start serves with certificates and tokens, and what it prints to paste is answered")
+    func start() throws {
+        try Witness.require("socat")
+        let tools = TLSTests.tools
+        let files = directory.file("certificates")
+        _ = try Shell.run("'\(tools)/certificates' '\(files)' localhost 127.0.0.1")
+        // In the place of what would build and install: what is built and installed.
+        let stand = directory.file("bin")
+        try FileManager.default.createDirectory(atPath: stand, withIntermediateDirectories: false)
+        try program("\(stand)/dpkg-query", "printf installed")
+        let built = URL(fileURLWithPath: LedgerlineProcess.executable).deletingLastPathComponent().path
+        try program(
+            "\(stand)/swift",
+            """
+            case "$*" in
+                --version) echo 'Swift version 6.2' ;;
+                *--show-bin-path) echo '\(built)' ;;
+            esac
+            """
+        )
+        // Its arguments are those of `ledgerline serve`.
+        let instead = #"PATH='\#(stand)':"$PATH"; shift 2; exec '\#(tools)/start' "$@""#
+        let server = try ServerProcess(
+            directory.file("data"),
+            ["--tls-certificate", "\(files)/server.pem", "--tls-key", "\(files)/server.key"],
+            under: ["bash", "-c", instead, "bash"]
+        )
+        let pasted = try (1...3).map { _ in try server.awaitOutput("echo ") }
+        let answers = try pasted.dropLast().map { try JSON(Shell.run($0)).result }
+        #expect(answers[0].position == 1 && answers[1].used_by_workspace == 1)
+        // It goes on until the server ends.
+        let reading = "head -n 2 < <({ \(pasted[2]); } 2>/dev/null)"
+        #expect(try Shell.run("bash", input: Array(reading.utf8)).contains(#""type":"api.called""#))
+        #expect(try server.stop().status == 0)
+    }
+
+    private func program(_ path: String, _ body: String) throws {
+        try Data("#!/bin/sh\n\(body)\n".utf8).write(to: URL(fileURLWithPath: path))
+        try FileManager.default.setAttributes([.posixPermissions: 0o700], ofItemAtPath: path)
+    }
+
+    private static let tools = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+        .appendingPathComponent("../../Tools").standardized.path
 
     @Test("Files that cannot be used are refused at start and named, and no data directory is made")
     func unusable() throws {

@@ -171,4 +171,37 @@ struct TokenTests {
         let bench = ["bench", "--stream", "--token-file", admin] + address
         #expect(try await LedgerlineProcess(bench).outcome().status == 0)
     }
+
+    @Test("An older access log in the place of the newest lets nobody in; its head, noted elsewhere, proves the same")
+    func olderLog() async throws {
+        let files = FileManager.default
+        let (access, copy) = (data + "/access", directory.file("copy"))
+        let token = try await run("token", "create", "--data", data, "--role", "admin", "--expires", "90d")
+        try files.copyItem(atPath: access, toPath: copy)
+        try await run("token", "revoke", Self.id(of: token), "--data", data)
+        let head = try await run("verify", "--head", "--data", access)
+        #expect(try head + "\n" == String(contentsOfFile: access + ".head", encoding: .utf8))
+        try await run("verify", "--log-only", "--data", access, "--expect", head)
+
+        try files.removeItem(atPath: access)
+        try files.copyItem(atPath: copy, toPath: access)
+        let proof = try await LedgerlineProcess(["verify", "--log-only", "--data", access, "--expect", head]).outcome()
+        #expect(proof.status == 4 && proof.errors.contains("went on to 2 once"), "\(proof.errors)")
+        let refusal = try #require(throws: ServerProcess.NotServing.self) { try ServerProcess(data) }
+        #expect(refusal.status == 4)
+        #expect(refusal.log.contains("in access/, the log ends at position 1, but it went on to 2"))
+        #expect(refusal.log.contains("--accept-shorter-log, which revokes all tokens"), "\(refusal.log)")
+        #expect(try await LedgerlineProcess(["token", "list", "--data", data]).outcome().status == 4)
+
+        let server = try ServerProcess(data, ["--accept-shorter-log"])
+        #expect(server.startLog.contains("accepted: in access/") && server.startLog.contains("all tokens are revoked"))
+        let ask = #"{"method":"server.info","token":"\#(token)"}"#
+        #expect(try JSON(server.connect().ask(ask)).error.data.reason == "TOKEN_INVALID")
+        try server.stop()
+        #expect(try await run("token", "audit", "--data", data).contains("all tokens were revoked"))
+        let again = try await run("token", "create", "--data", data, "--role", "admin", "--expires", "90d")
+        let reopened = try ServerProcess(data)
+        let asked = #"{"method":"server.info","token":"\#(again)"}"#
+        #expect(try JSON(reopened.connect().ask(asked)).result.name == "ledgerline")
+    }
 }

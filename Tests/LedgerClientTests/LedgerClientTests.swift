@@ -36,6 +36,33 @@ struct LedgerClientCallTests {
         )
     }
 
+    @Test("A token leaves this machine encrypted, or not at all")
+    func tokenBeyondThisMachine() async throws {
+        let server = try await FakeServer { .result($0, "null") }
+        guard case .tcp(_, let port) = server.address else { preconditionFailure("a fake server listens on TCP") }
+        // An address that does not say that it is this machine's, and is.
+        let address = ServerAddress.tcp(host: "0.0.0.0", port: port)
+        var configuration = ClientConfiguration(token: "secret")
+        await #expect(throws: LedgerClientError.tokenUnprotected(address)) {
+            try await LedgerClient.connect(to: address, configuration: configuration)
+        }
+        await #expect(throws: LedgerClientError.tokenUnprotected(address)) {
+            try await withEventStream(to: address, EventStreamRequest(), configuration: configuration) { _ in }
+        }
+        // Without one there is nothing to be read.
+        let nobody = try await LedgerClient.connect(to: address)
+        _ = try await nobody.call("one")
+        configuration.isInsecureAllowed = true
+        let trusting = try await LedgerClient.connect(to: address, configuration: configuration)
+        _ = try await trusting.call("two")
+        for (method, isShown) in [("one", false), ("two", true)] {
+            let request = try #require(await server.requests.first { _ in true })
+            #expect(request.method == method && request.line.contains("secret") == isShown)
+        }
+        await nobody.close()
+        await trusting.close()
+    }
+
     @Test("A refusal is thrown as the RPCError it is")
     func refusal() async throws {
         let server = try await FakeServer { request in

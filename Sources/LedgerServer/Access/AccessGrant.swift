@@ -78,13 +78,17 @@ extension AccessGrant {
         }
     }
 
-    /// Calls that a request wants to record; `isList` when it has a list of them.
-    func admit(_ calls: Range<Int>, isList: Bool, of burst: borrowing BurstBuilder) throws(RPCError) {
+    /// Calls that a request wants to record.
+    func admit(_ calls: Range<Int>, as form: CallForm, of burst: borrowing BurstBuilder) throws(RPCError) {
         guard !scope.isEverything else { return }
-        let outside = burst.firstCall(in: calls) { !scope.covers(org: $0.org, workspace: $0.workspace) }
+        let outside = burst.firstCall(in: calls) { !covers($0, in: form) }
         guard let (index, caller) = outside else { return }
-        let field = scope.touches(org: caller.org) ? "workspace" : "org"
-        throw AccessGrant.outOfScope(field: isList ? "calls[\(index)].\(field)" : field)
+        let field = form == .imported || !scope.touches(org: caller.org) ? "org" : "workspace"
+        throw AccessGrant.outOfScope(field: form == .batch ? "calls[\(index)].\(field)" : field)
+    }
+
+    private func covers(_ caller: Caller, in form: CallForm) -> Bool {
+        form == .imported ? scope.covers(org: caller.org) : scope.covers(org: caller.org, workspace: caller.workspace)
     }
 
     private func admit(org: String, workspace: String?) throws(RPCError) {

@@ -18,6 +18,7 @@ final class ConnectionAccess {
 
     private let service: AccessService
     private let areTokensRequired: Bool
+    private let uselessTokensMax: Int
     private let transport: Transport
     private var peer: String
 
@@ -26,6 +27,8 @@ final class ConnectionAccess {
     private var own: Standing
     /// The token that last stood beside `params`, and what it gave.
     private var beside: (text: [UInt8], standing: Standing)?
+    /// Tokens of no use that were shown on the connection.
+    private var uselessTokens = 0
     /// Of the access service, when `own` and `beside` were judged.
     private var generation: UInt64 = 0
 
@@ -46,8 +49,9 @@ final class ConnectionAccess {
         }
     }
 
-    init(_ service: AccessService, areTokensRequired: Bool, _ transport: Transport) {
-        (self.service, self.areTokensRequired, self.transport) = (service, areTokensRequired, transport)
+    init(_ service: AccessService, areTokensRequired: Bool, uselessTokensMax: Int, _ transport: Transport) {
+        (self.service, self.transport) = (service, transport)
+        (self.areTokensRequired, self.uselessTokensMax) = (areTokensRequired, uselessTokensMax)
         peer = transport == .unix ? "unix" : "tcp"
         own = Standing(.stranger(peer: peer), refusal: ConnectionAccess.tokenRequired)
     }
@@ -87,6 +91,9 @@ final class ConnectionAccess {
         if let refusal = standing.refusal { throw refusal }
         return standing.grant
     }
+
+    /// Whether as many tokens of no use were shown as may be: the connection is to end.
+    var isAtEnd: Bool { uselessTokens >= uselessTokensMax }
 
     // MARK: Standing
 
@@ -138,9 +145,12 @@ final class ConnectionAccess {
     }
 
     private func judge(_ token: JSONView?) -> Standing {
+        guard !isAtEnd else { return stranger(.tooManyUselessTokens(max: uselessTokensMax)) }
         switch token?.withText({ service.judge($0) }) ?? .refused(.unknown, nil) {
-        case .accepted(let token): Standing(AccessGrant(token, peer: peer))
-        case .refused(let reason, let token): refuse(reason, token)
+        case .accepted(let token): return Standing(AccessGrant(token, peer: peer))
+        case .refused(let reason, let token):
+            uselessTokens += 1
+            return refuse(reason, token)
         }
     }
 

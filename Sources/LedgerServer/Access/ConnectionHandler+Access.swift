@@ -20,6 +20,18 @@ extension ConnectionHandler {
         answer(ReplyHeader(dialect: .netcat, id: .null), .place(order.takePlace()), error: .noHTTP)
         perform(machine.inputClosed())
     }
+
+    /// Takes nothing more from this connection, on which nothing but useless tokens is to be expected.
+    func refuseTokens() {
+        let error = RPCError.tooManyUselessTokens(max: setup.configuration.limits.uselessTokensMax)
+        setup.connections.countClosed(.uselessTokens)
+        // A stream says so by itself.
+        if case .running = stream {
+        } else {
+            answer(ReplyHeader(dialect: .netcat, id: .null), .place(order.takePlace()), error: error)
+        }
+        stopServing(reason: error.message)
+    }
 }
 
 extension RPCError {

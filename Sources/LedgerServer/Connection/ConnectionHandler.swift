@@ -64,6 +64,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
             access: ConnectionAccess(
                 setup.access,
                 areTokensRequired: setup.configuration.areTokensRequired,
+                uselessTokensMax: limits.uselessTokensMax,
                 transport
             ),
             facts: setup.facts,
@@ -210,7 +211,9 @@ final class ConnectionHandler: ChannelDuplexHandler {
     private func take(_ line: ConnectionInput.Line, into burst: inout OpenBurst) -> Bool {
         guard machine.takesRequests else { return true }
         switch line {
-        case .decoded(let decoded): return take(decoded, into: &burst)
+        case .decoded(let decoded):
+            if take(decoded, into: &burst) { return true }
+            if router.access.isAtEnd { refuseTokens() }
         case .help(let topic): answerBareHelp(on: topic)
         case .http: refuseHTTP()
         case .overLong:

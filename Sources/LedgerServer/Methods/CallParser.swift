@@ -20,9 +20,6 @@ enum CallForm: Sendable {
         case .imported: .imported
         }
     }
-
-    /// Whether one request records many.
-    var isList: Bool { self != .record }
 }
 
 /// Reads calls from requests in one walk over their members, for this is where nearly all requests go.

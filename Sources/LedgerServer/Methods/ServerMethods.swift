@@ -34,8 +34,23 @@ enum ServerMethods {
                 .required("version", .freeText, "Of the program."),
                 .required("protocol", .freeText, "Of the protocol; clients of another one will misunderstand."),
                 .required("started_at", .instant, "When the server was started."),
-                .required("data_directory", .freeText, "Where its files are, on its machine."),
-                head,
+                .required(
+                    "data_directory",
+                    .nullable(.freeText),
+                    "Where its files are, on its machine; null to a token of less than everything."
+                ),
+                .required(
+                    "head",
+                    .object([
+                        .required("position", .position, "Of the last event; 0 in an empty log."),
+                        .required(
+                            "hash",
+                            .nullable(.hash),
+                            "Of the chain up to it; 64 zeros in an empty log; null to a token of less than everything."
+                        ),
+                    ]),
+                    "The end of the log."
+                ),
                 .required(
                     "tls",
                     .nullable(.object([.required("not_after", .instant, "When the server's certificate ends.")])),
@@ -64,8 +79,14 @@ enum ServerMethods {
             result.member("version", LedgerlineVersion.text)
             result.member("protocol", LedgerlineVersion.protocol)
             result.member("started_at", context.facts.startedAt)
-            result.member("data_directory", context.service.configuration.directory)
-            result.member("head", head: context.service.feed.head)
+            let isAllTold = context.grant.scope.isEverything
+            result.member("data_directory", isAllTold ? context.service.configuration.directory : nil)
+            let head = context.service.feed.head
+            result.object("head") { object in
+                object.member("position", head.position)
+                // By the hashes before and after an event, whoever guesses what it says can tell whether that is right.
+                object.member("hash", isAllTold ? head.hash : nil)
+            }
             if let end = context.facts.certificateEnd() {
                 result.object("tls") { $0.member("not_after", end) }
             } else {

@@ -78,7 +78,8 @@ enum UsageMethods {
     private static let importCalls = Method(
         MethodDefinition(
             "usage.import",
-            access: MethodAccess(.recorder, .calls),
+            // Its ids are unique in the org: by those of one workspace calls of another could be found out or kept away.
+            access: MethodAccess(.recorder, .org),
             "Records API calls of the past, as Salesforce's event log files have them, all or none.",
             description: "Every call needs a workspace or an integration. Importing a call twice records it once.",
             params: CallFields.imports,

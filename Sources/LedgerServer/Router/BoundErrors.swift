@@ -9,6 +9,15 @@ extension RPCError {
         reason: ClosedConnection.connectionsMax.rawValue
     )
 
+    /// No token is looked at any more, good ones neither.
+    static func tooManyUselessTokens(max: Int) -> RPCError {
+        RPCError(
+            .unauthenticated,
+            "\(max) tokens that are of no use were shown on this connection, which is closed; connect again with a valid one",
+            reason: ClosedConnection.uselessTokens.rawValue
+        ).with("max", max)
+    }
+
     static func tooManySubscriptions(max: Int) -> RPCError {
         RPCError(.resourceExhausted, "a connection may have \(max) subscriptions", reason: "SUBSCRIPTIONS_MAX")
             .with("max", max)

@@ -65,7 +65,7 @@ struct Router {
         let calls = try CallParser.parse(try envelope.namedParams(), as: form, into: &burst)
         guard !grant.isUnlimited else { return .work(.record(calls), form.encoder) }
         do throws(RPCError) {
-            try grant.admit(calls, isList: form.isList, of: burst)
+            try grant.admit(calls, as: form, of: burst)
         } catch {
             burst.removeCalls(from: calls.lowerBound)
             throw error

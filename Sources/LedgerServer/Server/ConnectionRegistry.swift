@@ -125,4 +125,5 @@ enum ClosedConnection: String, CaseIterable, Sendable {
     case idleTimeout = "IDLE_TIMEOUT"
     case lineTimeout = "LINE_TIMEOUT"
     case unreadTimeout = "UNREAD_TIMEOUT"
+    case uselessTokens = "USELESS_TOKENS"
 }

@@ -3,6 +3,7 @@ package import LedgerService
 import Logging
 import NIOCore
 import NIOPosix
+import TransportSecurity
 
 /// A ledger served over TCP and a Unix socket.
 package final class LedgerServer: Sendable {
@@ -141,18 +142,6 @@ extension ServerConfiguration {
             onFailure: onFailure,
             onReplay: onReplay
         )
-    }
-}
-
-/// Addresses that only this machine reaches.
-enum Loopback {
-    static func contains(_ host: String) -> Bool {
-        host == "localhost" || host == "::1" || host == "[::1]" || isLoopbackIPv4(host)
-    }
-
-    private static func isLoopbackIPv4(_ host: String) -> Bool {
-        let parts = host.split(separator: ".", omittingEmptySubsequences: false)
-        return parts.count == 4 && parts.first == "127" && parts.allSatisfy { UInt8($0) != nil }
     }
 }
 

@@ -82,6 +82,8 @@ package struct ServerLimits: Sendable {
     package var batchAnswerBytesMax = 16 << 20
     /// Requests of one connection that are not answered yet; beyond them its input is left unread.
     package var requestsInFlightMax = 8_192
+    /// Tokens of no use that are looked at on one connection; it is told so and closed with the last.
+    package var uselessTokensMax = 5
     /// Event subscriptions of one connection.
     package var subscriptionsMax = 64
     /// Streams and subscriptions of all connections together.

@@ -7,6 +7,7 @@ package enum AccessEventType: String, CaseIterable, Sendable {
     case tokenCreated = "token.created"
     case tokenRevoked = "token.revoked"
     case tokenRefused = "token.refused"
+    case logShortened = "log.shortened"
 }
 
 /// Events of the access log as lines, in the form of the ledger's own.
@@ -41,6 +42,11 @@ enum AccessEventCodec {
             data.member("peer", refused.kind.peer)
             data.member("count", refused.count)
             if let since = refused.since { data.member("since", since) }
+        case .logShortened(let known):
+            data.object("known") { head in
+                head.member("position", known.position)
+                head.member("hash", known.hash)
+            }
         }
     }
 
@@ -90,6 +96,7 @@ enum AccessEventCodec {
                 nil
             }
         case .tokenRefused: refusedUse(data).map { .tokenRefused($0) }
+        case .logShortened: head(data["known"]).map { .logShortened(known: $0) }
         }
     }
 
@@ -122,6 +129,11 @@ enum AccessEventCodec {
         return Actor(token: by?["token"]?.string(), peer: peer)
     }
 
+    private static func head(_ known: JSONView?) -> LogHead? {
+        guard let position = known?["position"]?.integer, let hash = known?["hash"]?.string() else { return nil }
+        return LogHead(position: LogPosition(position), hash: hash)
+    }
+
     private static func refusedUse(_ data: JSONView) -> RefusedUse? {
         guard let peer = data["peer"]?.string(), let count = data["count"]?.integer,
             let reason = data["reason"]?.string().flatMap(RefusedUse.Reason.init(rawValue:))
@@ -137,6 +149,7 @@ extension AccessEvent {
         case .tokenCreated: .tokenCreated
         case .tokenRevoked: .tokenRevoked
         case .tokenRefused: .tokenRefused
+        case .logShortened: .logShortened
         }
     }
 }

@@ -1,6 +1,7 @@
 import AccessControl
 import EventSourcing
 import LineJSON
+import Logging
 import SQLiteEventLog
 
 /// The log of access control: its own file and chain, in a directory beside the ledger, so that a copy of the ledger gives
@@ -9,6 +10,8 @@ import SQLiteEventLog
 /// Used by one thread at a time.
 struct AccessLog {
     private let directory: String
+    private let witness: AccessWitness
+    private let logger: Logger
     /// Nil until there is one.
     private var log: SQLiteEventLog?
     private(set) var head = LogHead.empty
@@ -21,9 +24,10 @@ struct AccessLog {
     /// when it is damaged: without knowing the tokens nobody is let in.
     static func open(
         in directory: String,
+        logger: Logger,
         replay: (AccessEvent, LogPosition, Timestamp) -> Void
     ) throws -> AccessLog {
-        var log = AccessLog(directory: directory)
+        var log = AccessLog(directory: directory, logger: logger)
         guard PrivateFiles.exists("\(directory)/\(LedgerFile.log)") else { return log }
         try log.openFile()
         try log.forEachLine(from: .beforeFirst.next) { line, tape in
@@ -35,8 +39,25 @@ struct AccessLog {
         return log
     }
 
-    private init(directory: String) {
-        self.directory = directory
+    private init(directory: String, logger: Logger) {
+        (self.directory, self.logger) = (directory, logger)
+        witness = AccessWitness(of: directory)
+    }
+
+    /// What the log lacks of what was noted of it; nil when that is nothing. Asked before it is opened for writing, by which
+    /// SQLite throws away what stands behind a damaged frame of the -wal file.
+    static func lostEnd(in directory: String) throws -> LostAccessEvents? {
+        // First: a server that is running notes a head once it is there.
+        guard let known = try AccessWitness(of: directory).head() else { return nil }
+        let file = "\(directory)/\(LedgerFile.log)"
+        guard PrivateFiles.size(file) > 0 else {
+            return LostAccessEvents(history: UnexpectedHistory(expected: known, found: nil, head: .beforeFirst))
+        }
+        let log = try SQLiteEventLog.openReadOnly(file: file)
+        defer { try? log.close() }
+        let (head, found) = (try log.head().position, try log.hash(after: known.position))
+        guard found != known.hash else { return nil }
+        return LostAccessEvents(history: UnexpectedHistory(expected: known, found: found, head: head))
     }
 
     private mutating func openFile() throws {
@@ -57,10 +78,20 @@ struct AccessLog {
         let block = Block(first: first, count: events.count, timeFirst: time, timeLast: time, lines: writer.take())
         if let committed = try log?.append(block, expecting: head) {
             head = LogHead(position: committed.block.last, hash: committed.hash)
+            noteHead()
         }
         try log?.checkpointIfDue()
         lastTime = time
         return (first, time)
+    }
+
+    /// Notes the head beside the log. The event is durable already: that it is not noted would only show if it were lost.
+    func noteHead() {
+        do {
+            if head != .empty, try witness.head() != head { try witness.note(head) }
+        } catch {
+            logger.error("the head of the access log was not noted: \(error)")
+        }
     }
 
     /// Lends the lines from a position on, until `body` says that it has enough.

@@ -31,16 +31,34 @@ package final class AccessService: Sendable {
         var isTicking = false
     }
 
-    /// Opens the log in the data directory and learns of the tokens.
+    /// Opens the log in the data directory and learns of the tokens. Throws `LostAccessEvents` when its end was lost, unless
+    /// that is accepted, which ends all tokens.
     package static func open(
         _ configuration: ServiceConfiguration,
         randomness: TokenRandomness = .system
     ) throws -> AccessService {
+        let directory = "\(configuration.directory)/\(folder)"
+        let lost = try AccessLog.lostEnd(in: directory)
+        if let lost, !configuration.isShorterLogAccepted { throw lost }
         var state = AccessState.initial
-        let log = try AccessLog.open(in: "\(configuration.directory)/\(folder)") { event, position, time in
+        let log = try AccessLog.open(in: directory, logger: configuration.logger) { event, position, time in
             state.evolve(event, at: position, time: time)
         }
-        return AccessService(log, state, configuration, randomness)
+        let service = AccessService(log, state, configuration, randomness)
+        do {
+            try service.settle(lost)
+            return service
+        } catch {
+            try? service.close()
+            throw error
+        }
+    }
+
+    private func settle(_ lost: LostAccessEvents?) throws {
+        // One that comes from elsewhere was not noted here, nor the last event before a crash.
+        guard let lost else { return log.withLock { $0.noteHead() } }
+        configuration.logger.warning("accepted: \(lost); all tokens are revoked")
+        try carryOut(.acceptShorterLog(known: lost.history.expected))
     }
 
     private init(
@@ -250,7 +268,7 @@ package final class AccessService: Sendable {
 extension AccessEvent {
     fileprivate var changesTokens: Bool {
         switch self {
-        case .tokenCreated, .tokenRevoked: true
+        case .tokenCreated, .tokenRevoked, .logShortened: true
         case .tokenRefused: false
         }
     }

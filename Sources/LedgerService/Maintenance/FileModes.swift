@@ -19,6 +19,7 @@ enum FileModes {
         }
         let folder = "\(directory)/\(BackupName.folder)"
         let backups = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
-        return databases + backups.sorted().map { "\(folder)/\($0)" }
+        let witness = AccessWitness(of: "\(directory)/\(AccessService.folder)").path
+        return databases + [witness] + backups.sorted().map { "\(folder)/\($0)" }
     }
 }

@@ -91,7 +91,10 @@ struct ServeCommand: AsyncParsableCommand {
 
     @Flag(
         name: .long,
-        help: "Serve what is left when the log ends before events that views.db, snapshots or backups know of."
+        help: ArgumentHelp(
+            "Serve what is left when the log ends before events that views.db, snapshots or backups know of. When it is the "
+                + "access log that lost its end, all tokens are revoked."
+        )
     )
     var acceptShorterLog = false
 

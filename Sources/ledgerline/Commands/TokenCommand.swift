@@ -203,6 +203,9 @@ struct TokenCommand: AsyncParsableCommand {
                 let since = data["since"] == nil ? "" : " since \(data.text("since"))"
                 return "\(data.text("reason")), \(data.count("count"))×\(since), from \(data.text("peer"))"
             }
+            if let known = data["known"] {
+                return "all tokens were revoked: the log had gone on to position \(known.count("position"))"
+            }
             let role = data["role"] == nil ? "" : "\(data.text("role")) of \(TokenCommand.scope(of: data)), "
             guard let by = data["by"] else { return role }
             return role + "by " + (by["token"] == nil ? "" : "token \(by.text("token")) from ") + by.text("peer")

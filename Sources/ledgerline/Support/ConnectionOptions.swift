@@ -56,7 +56,11 @@ struct ConnectionOptions: ParsableArguments {
     static func configuration(_ encryption: TLSOptions, tokenFile: String? = nil) throws -> ClientConfiguration {
         let file = tokenFile ?? Environment.text("LEDGERLINE_TOKEN_FILE")
         let token = try file.map(TokenFile.read) ?? Environment.text("LEDGERLINE_TOKEN")
-        return ClientConfiguration(token: token, tls: encryption.clientTLS)
+        return ClientConfiguration(
+            token: token,
+            tls: encryption.clientTLS,
+            isInsecureAllowed: encryption.insecure
+        )
     }
 
     /// Whether no server was named on the command line.

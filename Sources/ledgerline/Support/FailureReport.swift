@@ -32,6 +32,8 @@ struct FailureReport {
             self.init(.verification, error.description)
         case let error as LostEvents:
             self.init(.verification, "\(error)\n  \(FailureReport.lostEventsHint)")
+        case let error as LostAccessEvents:
+            self.init(.verification, "\(error)\n  \(FailureReport.lostAccessEventsHint)")
         case is CancellationError:
             self.init(.refused, "interrupted")
         case let error as any LocalizedError:
@@ -48,6 +50,11 @@ struct FailureReport {
 
     private static let lostEventsHint = """
         events were lost: restore a backup into a new directory, or serve what is left with --accept-shorter-log
+        """
+
+    private static let lostAccessEventsHint = """
+        a token that was revoked there would be good again: put the newest access/ back, or serve with \
+        --accept-shorter-log, which revokes all tokens
         """
 
     private static func status(of error: RPCError) -> ExitStatus {

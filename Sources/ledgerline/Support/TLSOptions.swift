@@ -43,7 +43,16 @@ struct TLSOptions: ParsableArguments {
     )
     var tlsServerName: String?
 
+    @Flag(
+        name: .long,
+        help: "Show a token unencrypted beyond this machine too: only where the network in between is trusted."
+    )
+    var insecure = false
+
     func validate() throws {
+        guard !insecure || clientTLS == nil else {
+            throw ValidationError("--insecure is for connections that are not encrypted.")
+        }
         // Half of it from the environment would silently be none.
         guard (certificateFile == nil) == (keyFile == nil) else {
             throw ValidationError("--tls-certificate and --tls-key belong together.")
@@ -51,7 +60,9 @@ struct TLSOptions: ParsableArguments {
     }
 
     /// Whether nothing about encryption was said on the command line.
-    var isDefault: Bool { !tls && [tlsCa, tlsCertificate, tlsKey, tlsServerName].allSatisfy { $0 == nil } }
+    var isDefault: Bool {
+        !tls && !insecure && [tlsCa, tlsCertificate, tlsKey, tlsServerName].allSatisfy { $0 == nil }
+    }
 
     /// nil: the connection is not encrypted.
     var clientTLS: ClientTLS? {

@@ -23,6 +23,7 @@ final class ServerProcess: Sendable {
 
     private let process: LedgerlineProcess
     private let errors: PipeLines
+    private let output: PipeLines
 
     /// Starts a server on a free port; when this returns, it answers. `witness` is a command that runs it in turn.
     init(_ directory: String, _ options: [String] = [], under witness: [String] = []) throws {
@@ -32,6 +33,7 @@ final class ServerProcess: Sendable {
             under: witness
         )
         errors = PipeLines(process.errors.fileHandleForReading)
+        output = PipeLines(process.output.fileHandleForReading)
         (port, startLog) = try ServerProcess.awaitServing(process.process, errors)
     }
 
@@ -82,6 +84,14 @@ final class ServerProcess: Sendable {
             if line.contains(text) { return line }
         }
         throw LineSocket.Failure(description: "the server ended without saying \(text)")
+    }
+
+    /// The next line of standard output that begins so.
+    func awaitOutput(_ beginning: String) throws -> String {
+        while let line = try output.next() {
+            if line.hasPrefix(beginning) { return line }
+        }
+        throw LineSocket.Failure(description: "the server ended without printing \(beginning)")
     }
 
     /// Waits until it ends by itself.

@@ -98,18 +98,19 @@ import Testing
                 by: owner
             )
             clock.now = clock.now + .seconds(1)
-            let socket = try LineSocket(port: server.port)
-            let wrong = String(good.text.dropLast()) + (good.text.last == "0" ? "1" : "0")
-            let answers = try [wrong, "ll_x", "", "x", revoked.text, wrong.uppercased()].map {
-                try socket.ask(Self.auth($0))
+            // Each on a connection of its own, which bears only a few.
+            func show(_ token: String) throws -> String {
+                try LineSocket(port: server.port).ask(Self.auth(token))
             }
+            let wrong = String(good.text.dropLast()) + (good.text.last == "0" ? "1" : "0")
+            let answers = try [wrong, "ll_x", "", "x", revoked.text, wrong.uppercased()].map(show)
             // An empty one is no text that a token may be.
             #expect(try Set(answers.map { try Self.reason($0) ?? "-" }) == ["TOKEN_INVALID", "-"])
             #expect(Set(answers.filter { $0.contains("TOKEN_INVALID") }).count == 1)
             // Who had it may know that it has expired; who has only its id may not.
-            #expect(try socket.ask(Self.auth(expired.text)).contains(#""expired":"#))
+            #expect(try show(expired.text).contains(#""expired":"#))
             let guessed = String(expired.text.dropLast(64)) + String(repeating: "0", count: 64)
-            #expect(try socket.ask(Self.auth(guessed)) == answers[0])
+            #expect(try show(guessed) == answers[0])
         }
     }
 
@@ -121,6 +122,64 @@ import Testing
             // Though nobody else is asked for one here.
             #expect(try Self.reason(socket.ask(Self.ping)) == "TOKEN_INVALID")
             #expect(try Self.isResult(LineSocket(port: server.port).ask(Self.ping)))
+        }
+    }
+
+    @Test func afterAFewUselessTokensTheConnectionIsToldAndClosed() async throws {
+        try await withServer { server in
+            let good = try server.access.create(.init(role: .admin, scope: .everything), by: Actor(peer: "test")).text
+            let most = ServerLimits().uselessTokensMax
+            let socket = try LineSocket(port: server.port)
+            // However they are shown; what comes in between is answered, and what comes behind is not looked at.
+            let tokens = (0..<most).map { index in
+                index.isMultiple(of: 2) ? Self.auth("ll_x") : #"{"method":"server.ping","token":"ll_x"}"#
+            }
+            let behind = [Self.auth(good), Self.ping]
+            let lines = [Self.auth(good), Self.ping] + tokens + behind
+            try socket.send(bytes: Array(lines.map { $0 + "\n" }.joined().utf8))
+            let answers = try socket.readToEnd().split(separator: "\n").map(String.init)
+            #expect(answers.count == 2 + most + 1)
+            #expect(answers.prefix(2).allSatisfy(Self.isResult))
+            #expect(try answers.dropFirst(2).dropLast().allSatisfy { try Self.reason($0) == "TOKEN_INVALID" })
+            let last = try #require(answers.last)
+            #expect(last.contains(#""reason":"USELESS_TOKENS","max":\#(most)"#) && last.contains(#"{"id":null,"#))
+            let stats = try LineSocket(port: server.port).ask(#"{"method":"server.stats","token":"\#(good)"}"#)
+            #expect(stats.contains(#""closed":{"USELESS_TOKENS":1}"#))
+        }
+    }
+
+    @Test func inABatchToNoMoreTokensAreLookedAt() async throws {
+        try await withServer { server in
+            let good = try server.access.create(.init(role: .admin, scope: .everything), by: Actor(peer: "test")).text
+            let most = ServerLimits().uselessTokensMax
+            let requests = (0..<most + 3).map { index in
+                let token = index < most + 2 ? "ll_x" : good
+                return #"{"jsonrpc":"2.0","id":\#(index),"method":"server.ping","token":"\#(token)"}"#
+            }
+            let socket = try LineSocket(port: server.port)
+            try socket.send("[\(requests.joined(separator: ","))]")
+            let batch = try #require(try socket.readLine())
+            #expect(batch.ranges(of: "TOKEN_INVALID").count == most)
+            #expect(batch.ranges(of: "USELESS_TOKENS").count == 3 && !Self.isResult(batch))
+            #expect(try socket.readLine()?.contains("USELESS_TOKENS") == true)
+            #expect(try socket.readLine() == nil)
+            var counted: [String] = []
+            _ = try server.access.audit(from: LogPosition(2), limit: 10) {
+                counted.append(String(decoding: $0, as: UTF8.self))
+            }
+            #expect(counted.count == 2 && counted[1].contains(#""count":\#(most - 1)"#))
+        }
+    }
+
+    @Test func uselessTokensBehindAStreamEndIt() async throws {
+        try await withServer { server in
+            let made = try server.access.create(.init(role: .reader, scope: .everything), by: Actor(peer: "test"))
+            let socket = try LineSocket(port: server.port)
+            try socket.send(#"{"method":"events.stream","token":"\#(made.text)"}"#)
+            #expect(try socket.readLine()?.contains(#""control":"streaming""#) == true)
+            for _ in 0..<ServerLimits().uselessTokensMax { try socket.send(Self.auth("ll_x")) }
+            let last = try socket.readToEnd().split(separator: "\n").last
+            #expect(last?.contains(#""control":"closing""#) == true && last?.contains("of no use") == true)
         }
     }
 
@@ -273,6 +332,48 @@ import Testing
             #expect(refused.contains(#""reason":"OUT_OF_SCOPE","field":"workspace""#))
             let answer = try socket.ask(#"{"method":"usage.get","params":{"org":"acme","workspace":"sales"}}"#)
             #expect(answer.contains(#""used_by_workspace":2"#))
+        }
+    }
+
+    /// Ids of imports are unique in the org: who could use one up would keep the call away that it belongs to, and learn from
+    /// a duplicate that there is one.
+    @Test func whoHoldsAWorkspaceCannotImport() async throws {
+        try await withServer { server in
+            let socket = try LineSocket(port: server.port)
+            func imported(_ workspace: String) throws -> String {
+                let call = #"{"id":"r1","at":"2026-11-01T10:05:00Z","workspace":"\#(workspace)"}"#
+                return try socket.ask(#"{"method":"usage.import","params":{"org":"acme","calls":[\#(call)]}}"#)
+            }
+            let scope = TokenScope.workspaces(["sales"], org: "acme")
+            let owner = Actor(peer: "test")
+            let one = try server.access.create(.init(role: .recorder, scope: scope), by: owner).text
+            let all = try server.access.create(.init(role: .recorder, scope: .orgs(["acme"])), by: owner).text
+            _ = try socket.ask(Self.auth(one))
+            let refusal = try imported("sales")
+            #expect(refusal.contains(#""reason":"OUT_OF_SCOPE","field":"org""#))
+            _ = try socket.ask(Self.auth(all))
+            #expect(try imported("support").contains(#""recorded":1,"duplicates":0"#))
+            _ = try socket.ask(Self.auth(one))
+            #expect(try imported("sales") == refusal)
+        }
+    }
+
+    /// With the hashes before and after an event of somebody else, a guess at what it says could be proven.
+    @Test func theHashOfAllLinesIsForThoseWhoMaySeeAllOfThem() async throws {
+        try await withServer { server in
+            let socket = try LineSocket(port: server.port)
+            _ = try socket.ask(Self.record("support"))
+            func info(_ scope: TokenScope) throws -> String {
+                let token = try server.access.create(.init(role: .reader, scope: scope), by: Actor(peer: "test")).text
+                return try socket.ask(#"{"method":"server.info","token":"\#(token)"}"#)
+            }
+            let hash = server.service.feed.head.hash
+            #expect(try info(.everything).contains(#""head":{"position":1,"hash":"\#(hash)"}"#))
+            for scope in [TokenScope.orgs(["acme"]), .workspaces(["sales"], org: "acme")] {
+                let told = try info(scope)
+                #expect(told.contains(#""data_directory":null,"head":{"position":1,"hash":null}"#))
+                #expect(!told.contains(hash) && !told.contains(server.service.configuration.directory))
+            }
         }
     }
 

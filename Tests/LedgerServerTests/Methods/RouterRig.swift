@@ -48,7 +48,12 @@ final class RouterRig: @unchecked Sendable {
         router = Router(
             service: service,
             accessService: access,
-            access: ConnectionAccess(access, areTokensRequired: areTokensRequired, .tcp),
+            access: ConnectionAccess(
+                access,
+                areTokensRequired: areTokensRequired,
+                uselessTokensMax: ServerLimits().uselessTokensMax,
+                .tcp
+            ),
             facts: facts,
             metrics: metrics
         )

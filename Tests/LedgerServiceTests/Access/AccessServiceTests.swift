@@ -18,11 +18,12 @@ import Testing
         directory = try TemporaryDirectory()
     }
 
-    private func open() throws -> AccessService {
+    private func open(acceptingShorterLog isShorterLogAccepted: Bool = false) throws -> AccessService {
         try AccessService.open(
             ServiceConfiguration(
                 directory: directory.path,
                 clock: ServiceClock { [clock] in clock.now },
+                isShorterLogAccepted: isShorterLogAccepted,
                 logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
                 onFailure: { Issue.record($0) }
             )
@@ -215,6 +216,116 @@ import Testing
             _ = try Shell.run("sqlite3 '\(folder)/ledger.db' \"\(change)\"")
             #expect(throws: EventLogError.self) { try open() }
             _ = made
+        }
+    }
+
+    // MARK: The end of the log
+
+    /// Makes a token and revokes it. Returns its text; `copy` gets the log as it was in between, as a backup of the
+    /// directory would.
+    private func revokedToken(keepingOlderLogIn copy: String) throws -> String {
+        var access = try open()
+        let made = try access.create(.init(role: .admin, scope: .everything), by: Self.owner)
+        try access.close()
+        try FileManager.default.copyItem(atPath: folder, toPath: copy)
+        access = try open()
+        _ = try access.revoke(made.token.id, by: Self.owner)
+        try access.close()
+        return made.text
+    }
+
+    private func putBack(_ copy: String) throws {
+        try FileManager.default.removeItem(atPath: folder)
+        try FileManager.default.copyItem(atPath: copy, toPath: folder)
+    }
+
+    private func isAccepted(_ text: String, _ access: AccessService) -> Bool {
+        if case .accepted = judge(text, access) { true } else { false }
+    }
+
+    @Test func anOlderLogBringsNoTokenBackToLife() async throws {
+        try await onThread {
+            let copy = directory.file("copy")
+            let token = try revokedToken(keepingOlderLogIn: copy)
+            try putBack(copy)
+            for _ in 1...2 {
+                let lost = try #require(throws: LostAccessEvents.self) { try open() }
+                #expect(lost.history.isShorter && lost.history.head == LogPosition(1), "\(lost)")
+            }
+            // It is by the note that it was found, and by nothing else.
+            try FileManager.default.removeItem(atPath: "\(folder).head")
+            let access = try open()
+            #expect(isAccepted(token, access))
+            try access.close()
+        }
+    }
+
+    @Test func anOlderLogThatWentOnIsFoundToo() async throws {
+        try await onThread {
+            let (copy, head) = (directory.file("copy"), "\(folder).head")
+            _ = try revokedToken(keepingOlderLogIn: copy)
+            let note = try String(contentsOfFile: head, encoding: .utf8)
+            try putBack(copy)
+            try FileManager.default.removeItem(atPath: head)
+            let access = try open()
+            for _ in 1...3 { _ = try access.create(.init(role: .reader, scope: .everything), by: Self.owner) }
+            try access.close()
+            try note.write(toFile: head, atomically: true, encoding: .utf8)
+            let lost = try #require(throws: LostAccessEvents.self) { try open() }
+            #expect(!lost.history.isShorter && lost.history.found != nil, "\(lost)")
+        }
+    }
+
+    @Test(arguments: [false, true])
+    func whatIsLeftIsServedWithoutItsTokens(isNothingLeft: Bool) async throws {
+        try await onThread {
+            let copy = directory.file("copy")
+            let token = try revokedToken(keepingOlderLogIn: copy)
+            try putBack(copy)
+            if isNothingLeft { try FileManager.default.removeItem(atPath: folder) }
+            #expect(throws: LostAccessEvents.self) { try open() }
+            for isAccepted in [true, false] {
+                let access = try open(acceptingShorterLog: isAccepted)
+                #expect(access.areTokensDemanded && !self.isAccepted(token, access))
+                let last = try #require(try audit(access).last)
+                #expect(last.contains(#""type":"log.shortened","data":{"known":{"position":2,"hash":"#))
+                try access.close()
+            }
+            // The new log goes on as any other.
+            let access = try open()
+            let made = try access.create(.init(role: .admin, scope: .everything), by: Self.owner)
+            #expect(isAccepted(made.text, access))
+            try access.close()
+        }
+    }
+
+    /// The last event before a crash may not have been noted, and a log that is brought from elsewhere was not.
+    @Test(arguments: [false, true])
+    func aNoteThatIsBehindIsMadeGood(isMissing: Bool) async throws {
+        try await onThread {
+            let head = "\(folder).head"
+            _ = try revokedToken(keepingOlderLogIn: directory.file("copy"))
+            let newest = try String(contentsOfFile: head, encoding: .utf8)
+            if isMissing {
+                try FileManager.default.removeItem(atPath: head)
+            } else {
+                let log = try SQLiteEventLog.openReadOnly(file: "\(folder)/ledger.db")
+                let first = try #require(try log.hash(after: LogPosition(1)))
+                try "1:\(first)\n".write(toFile: head, atomically: true, encoding: .utf8)
+            }
+            try open().close()
+            #expect(try String(contentsOfFile: head, encoding: .utf8) == newest)
+            #expect(try directory.permissions(of: "access.head") == 0o600)
+        }
+    }
+
+    @Test func aNoteThatIsNoneLetsNobodyIn() async throws {
+        try await onThread {
+            _ = try revokedToken(keepingOlderLogIn: directory.file("copy"))
+            let head = "\(folder).head"
+            let cut = try String(contentsOfFile: head, encoding: .utf8).dropLast(2)
+            try String(cut).write(toFile: head, atomically: true, encoding: .utf8)
+            #expect(throws: EventLogError.self) { try open() }
         }
     }
 }

@@ -1,0 +1,35 @@
+import EventSourcing
+import Foundation
+package import SQLiteEventLog
+
+/// The access log does not have a head that it had: its end was cut off, or an older or another one was put in its place.
+/// A token that was revoked would be good again, so nobody is let in by what is left.
+package struct LostAccessEvents: Error, Hashable, Sendable, CustomStringConvertible {
+    package var history: UnexpectedHistory
+
+    package var description: String { "in \(AccessService.folder)/, \(history)" }
+}
+
+/// The head of the access log, noted beside its directory with every event: a chain alone cannot tell that its end was cut
+/// off. It is not inside, or an older copy of the directory would bring back a note that is as old.
+struct AccessWitness {
+    let path: String
+
+    init(of directory: String) {
+        path = "\(directory).head"
+    }
+
+    /// The newest head that was noted; nil where none was.
+    func head() throws -> LogHead? {
+        guard PrivateFiles.exists(path) else { return nil }
+        let text = try? String(contentsOfFile: path, encoding: .utf8)
+        guard let text, text.hasSuffix("\n"), let head = LogHead(String(text.dropLast())) else {
+            throw EventLogError.storage("\(path) does not hold the head of the access log, POSITION:HASH")
+        }
+        return head
+    }
+
+    func note(_ head: LogHead) throws {
+        try PrivateFiles.replace(path, with: "\(head)\n")
+    }
+}
