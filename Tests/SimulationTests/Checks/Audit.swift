@@ -30,6 +30,7 @@ struct Audit {
         try checkIDs()
         try checkSettings()
         try checkUsage()
+        try checkTiers()
     }
 
     /// Positions have no gaps, and times never go back.
@@ -245,6 +246,23 @@ extension Audit {
                 default: break
                 }
             }
+        }
+    }
+
+    /// A tier changes at the first instant at which counting gives another one, whenever that is noticed (R23).
+    private func checkTiers() throws {
+        for change in log.happenings where change.type == "tier.changed" {
+            guard let workspace = change.workspace, let at = (change.data["at"] as? String).flatMap({ Timestamp($0) })
+            else { throw Violation(description: "event \(change.position) does not say whose tier changed, or when") }
+            func tier(at instant: Timestamp) -> String {
+                log.usage(org: Request.org, workspace: workspace, at: instant, known: change.position - 1).tier.rawValue
+            }
+            let told = change.data["to"] as? String ?? "none"
+            let counted = tier(at: at)
+            try demand(counted == told, "the tier of \(workspace) is \(counted) at \(at), and \(told) in the log")
+            guard at < change.time else { continue }
+            let before = tier(at: at - TimeSpan(milliseconds: 1))
+            try demand(before != told, "the tier of \(workspace) was \(told) before \(at), when the log has it change")
         }
     }
 

@@ -41,6 +41,8 @@ struct SettingsUpdate {
     var workspace: String
     /// No other change sets it.
     var limit: Int64
+    /// Nil leaves it as it is.
+    var bulkPausePercent: Int64?
     var expectedVersion: Int64?
     var id: String?
 }
@@ -76,6 +78,7 @@ extension Request {
             return org + ",\"calls\":[" + calls.map { "{\($0.params)}" }.joined(separator: ",") + "]"
         case .update(let update):
             return org + ",\"workspace\":\"\(update.workspace)\",\"limit\":\(update.limit)"
+                + (update.bulkPausePercent.map { ",\"bulk_pause_percent\":\($0)" } ?? "")
                 + (update.expectedVersion.map { ",\"expected_version\":\($0)" } ?? "")
                 + (update.id.map { ",\"id\":\"\($0)\"" } ?? "")
         case .configure(let allowance, let id):

@@ -60,6 +60,7 @@ struct Workload {
         SettingsUpdate(
             workspace: workspace,
             limit: unused(5...200, using: &random),
+            bulkPausePercent: random.chance(0.3) ? Int64(random.number(in: 1...80)) : nil,
             expectedVersion: random.chance(0.75) ? versions[workspace] ?? 0 : nil,
             id: id(0.6, using: &random)
         )

@@ -36,6 +36,7 @@ final class SimulatedDisk: @unchecked Sendable {
         /// Without its `\n`.
         var bytes: [UInt8]
         var workspace: String?
+        var time: Timestamp
     }
 
     private struct StoredState {
@@ -85,15 +86,19 @@ final class SimulatedDisk: @unchecked Sendable {
         let committed = try log.append(block, expecting: head)
         blocks.append(committed)
         for line in block.lines.split(separator: UInt8(ascii: "\n")) {
-            lines.append(EventLine(bytes: Array(line), workspace: SimulatedDisk.workspace(in: line)))
+            lines.append(SimulatedDisk.eventLine(line))
         }
         return committed
     }
 
-    private static func workspace(in line: ArraySlice<UInt8>) -> String? {
+    private static func eventLine(_ line: ArraySlice<UInt8>) -> EventLine {
         let text = String(decoding: line, as: UTF8.self)
-        guard let member = text.firstRange(of: #""workspace":""#) else { return nil }
-        return String(text[member.upperBound...].prefix { $0 != "\"" })
+        func member(_ name: String) -> String? {
+            guard let start = text.firstRange(of: "\"\(name)\":\"")?.upperBound else { return nil }
+            return String(text[start...].prefix { $0 != "\"" })
+        }
+        guard let time = member("time").flatMap({ Timestamp($0) }) else { preconditionFailure("an event has a time") }
+        return EventLine(bytes: Array(line), workspace: member("workspace"), time: time)
     }
 }
 

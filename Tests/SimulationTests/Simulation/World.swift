@@ -215,14 +215,26 @@ extension World {
         clock.advance(TimeSpan(milliseconds: span))
     }
 
-    /// Somebody sets the machine's clock, or it slept.
+    /// Somebody sets the machine's clock, or it slept: for some hours and anything, or until a call just stops counting.
     private func jumpClock() {
+        if random.chance(0.5), let span = spanToAnExpiry() {
+            clockHoursLeft -= Int(span.milliseconds / 3_600_000) + 1
+            trace.note("\(span.milliseconds) ms pass, until an event is a day old", 15, Int(span.milliseconds))
+            return clock.advance(span)
+        }
         let isForth = random.chance(0.6)
         let hours = isForth && clockHoursLeft > 0 ? random.number(in: 0...min(clockHoursLeft, 14)) : 0
         clockHoursLeft -= hours
         let span = Int64(hours) * 3_600_000 + Int64(random.number(in: 0...3_000)) * (isForth ? 1 : -1)
         trace.note("the clock jumps by \(span) ms", 14, Int(span))
         clock.advance(TimeSpan(milliseconds: span))
+    }
+
+    /// How long it is until some event of the log is exactly 24 hours old; nil where that is past, or too far off.
+    private func spanToAnExpiry() -> TimeSpan? {
+        guard !disk.lines.isEmpty else { return nil }
+        let span = random.pick(disk.lines).time + .hours(24) - clock.now
+        return span > .hours(0) && span < .hours(Int64(clockHoursLeft)) ? span : nil
     }
 }
 

@@ -8,7 +8,7 @@ import tempfile
 import time
 from dataclasses import dataclass
 
-from common import program
+from common import mutants, program
 from common.processes import Failure
 
 INPUT_BYTES_MAX = 4096
@@ -115,7 +115,7 @@ class Fuzzer:
         return len(before), len(os.listdir(self.corpus))
 
     def _execute(self, arguments):
-        environment = {**os.environ, "LEDGERLINE_FUZZ_TARGET": self.target, "LEDGERLINE_MUTANT": self.mutant or "",
+        environment = {**os.environ, "LEDGERLINE_FUZZ_TARGET": self.target, mutants.VARIABLE: self.mutant or "",
                        # libFuzzer says where it ended.
                        "SWIFT_BACKTRACE": "enable=no",
                        # What Foundation keeps for ever is none of our business.

@@ -1,26 +1,6 @@
-"""Faults in the code that is fuzzed: a target that misses one is worth nothing.
+"""Faults in the code that is fuzzed: a target that misses one is worth nothing."""
 
-All are built at once, into a copy of the sources; a run turns one of them on.
-"""
-
-import os
-import re
-import shutil
-from dataclasses import dataclass
-
-from common.processes import Failure
-
-
-@dataclass(frozen=True)
-class Mutant:
-    """A piece of code that occurs once in a file, and what it becomes; `ON` stands for whether the fault is on."""
-
-    name: str
-    target: str
-    file: str
-    code: str
-    fault: str
-
+from common.mutants import Mutant
 
 ALL = [
     Mutant("framing-search", "framing", "LineProtocol/LineFramer.swift",
@@ -68,6 +48,9 @@ ALL = [
     Mutant("event-log-file-cut", "event-log-file", "Salesforce/EventLogRow.swift",
            "guard utf8.count > bytesMax else { return self }",
            "guard (ON ? count : utf8.count) > bytesMax else { return self }"),
+    Mutant("usage-report-allowance", "usage-report", "Salesforce/LimitsResource.swift",
+           "guard allowance >= 0 else",
+           "guard ON || allowance >= 0 else"),
     Mutant("usage-report-digits", "usage-report", "Salesforce/SforceLimitInfo.swift",
            "private static let digitsMax = 18",
            "private static let digitsMax = ON ? 19 : 18"),
@@ -96,37 +79,3 @@ ALL = [
            "$0 == UInt8(ascii: \"\\\"\") || $0 == UInt8(ascii: \"\\\\\") && !(ON)"),
 ]
 NAMES = [mutant.name for mutant in ALL]
-
-SWITCH = """import Glibc
-
-/// The fault that is on.
-let faultThatIsOn = getenv("LEDGERLINE_MUTANT").map { String(cString: $0) } ?? ""
-"""
-
-
-def package(root, scratch_path):
-    """Makes a copy of the package with all faults, and gives its directory."""
-    copy = os.path.join(scratch_path, "fuzz", "mutants")
-    shutil.rmtree(copy, ignore_errors=True)
-    for name in ("Package.swift", "Package.resolved"):
-        if os.path.exists(os.path.join(root, name)):
-            os.makedirs(copy, exist_ok=True)
-            shutil.copy2(os.path.join(root, name), copy)
-    for name in ("Sources", "Tests"):
-        shutil.copytree(os.path.join(root, name), os.path.join(copy, name))
-    for mutant in ALL:
-        _put_in(mutant, os.path.join(copy, "Sources"))
-    return copy
-
-
-def _put_in(mutant, sources):
-    path = os.path.join(sources, mutant.file)
-    with open(path) as file:
-        code = file.read()
-    if code.count(mutant.code) != 1:
-        raise Failure(f"{mutant.name}: {mutant.file} has its code {code.count(mutant.code)} times")
-    fault = re.sub(r"\bON\b", f'faultThatIsOn == "{mutant.name}"', mutant.fault)
-    with open(path, "w") as file:
-        file.write(code.replace(mutant.code, fault))
-    with open(os.path.join(sources, mutant.file.split("/")[0], "Mutants.swift"), "w") as file:
-        file.write(SWITCH)

@@ -1,7 +1,6 @@
-"""What a run says, and that the mutants are faults of the code as it is."""
+"""What a run says, and that every target has mutants."""
 
 import os
-import tempfile
 import unittest
 
 from fuzz import fuzzer, mutants, report
@@ -37,15 +36,8 @@ class RunTests(unittest.TestCase):
 
 
 class MutantTests(unittest.TestCase):
-    def test_each_is_a_fault_of_the_code_as_it_is(self):
-        with tempfile.TemporaryDirectory() as directory:
-            copy = mutants.package(ROOT, directory)
-            for mutant in mutants.ALL:
-                with open(os.path.join(copy, "Sources", mutant.file)) as file:
-                    self.assertIn(f'faultThatIsOn == "{mutant.name}"', file.read())
-
     def test_every_target_has_one(self):
-        self.assertEqual({mutant.target for mutant in mutants.ALL}, set(fuzzer.targets(ROOT)))
+        self.assertEqual({mutant.finder for mutant in mutants.ALL}, set(fuzzer.targets(ROOT)))
 
 
 if __name__ == "__main__":
