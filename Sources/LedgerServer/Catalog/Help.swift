@@ -72,7 +72,7 @@ enum Help {
     }
 
     private static func sentence(_ access: MethodAccess) -> String {
-        guard let role = access.role else { return "\nTakes no token.\n" }
+        guard let role = access.role else { return "\nNeeds no token.\n" }
         return "\nTakes the role \(role.rawValue) on \(access.scope.words), where tokens are demanded.\n"
     }
 

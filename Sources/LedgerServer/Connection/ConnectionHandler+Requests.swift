@@ -85,6 +85,9 @@ extension ConnectionHandler {
             waitForTurn(in: &burst, pending, deadline: deadline) { [weak self] in
                 self?.enqueue(body, for: $0, refusal: $1)
             }
+        case .offloadAside(let body):
+            _ = track(&pending, envelope)
+            enqueue(body, for: pending, refusal: nil)
         case .connection(let request) where request.readsTheLog:
             if case .stream = request { stream = .requested }
             waitForTurn(in: &burst, pending, deadline: nil) { [weak self] in

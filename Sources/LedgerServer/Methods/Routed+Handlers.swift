@@ -38,6 +38,11 @@ extension Routed {
         .offload { try JSONWriter.object { result in try members(&result) } }
     }
 
+    /// The same beside the ledger, see `offloadAside`.
+    static func blockingAside(_ members: @escaping @Sendable (inout JSONWriter) throws -> Void) -> Routed {
+        .offloadAside { try JSONWriter.object { result in try members(&result) } }
+    }
+
     /// Answers at once. `members` writes the members of the result.
     static func answer(_ members: (inout JSONWriter) -> Void) -> Routed {
         .immediate(JSONWriter.object { result in members(&result) })

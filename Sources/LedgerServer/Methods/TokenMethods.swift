@@ -147,7 +147,7 @@ enum TokenMethods {
             expires: arguments.optionalInstant("expires")
         )
         let actor = context.grant.actor
-        return .blocking { result in
+        return .blockingAside { result in
             let made = try context.access.create(wish, by: actor)
             result.member("position", made.position)
             result.member("token", made.text)
@@ -181,7 +181,7 @@ enum TokenMethods {
         )
     ) { arguments, context in
         let (id, actor) = (arguments.text("id"), context.grant.actor)
-        return .blocking { result in
+        return .blockingAside { result in
             let receipt = try context.access.revoke(id, by: actor)
             result.member("position", receipt.position)
             result.member("changed", receipt.hasChanged)
@@ -254,7 +254,7 @@ enum TokenMethods {
     ) { arguments, context in
         let from = LogPosition(arguments.integer("from"))
         let limit = Int(arguments.integer("limit"))
-        return .blocking { result in
+        return .blockingAside { result in
             var events = JSONWriter()
             var page: (next: LogPosition, head: LogHead)?
             try events.array { events in

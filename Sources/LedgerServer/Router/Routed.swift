@@ -13,6 +13,9 @@ enum Routed: Sendable {
     /// Reads or writes files: to be run off the event loop. Gives the result as JSON; its errors go through
     /// `RPCError(refusing:)`.
     case offload(@Sendable () throws -> [UInt8])
+    /// The same of what has nothing to do with the ledger: it is not held up, or refused, when the sequencer has too much
+    /// to do.
+    case offloadAside(@Sendable () throws -> [UInt8])
     /// Concerns the connection itself.
     indirect case connection(ConnectionRequest)
     /// Refused; nothing was done.

@@ -27,13 +27,16 @@ package final class LedgerServer: Sendable {
         let certificate = try configuration.tls.map { files in
             try TLSCertificate(files, now: configuration.clock.now, logger: configuration.logger)
         }
+        let failureNotice = FailureNotice(then: configuration.onFailure)
+        var configuration = configuration
+        configuration.onFailure = { failureNotice.pass($0) }
         // Before the ledger, which may take long to open.
         let access = try AccessService.open(configuration.forService, randomness: configuration.tokenRandomness)
         do {
             guard isTrusted || configuration.areTokensRequired || access.areTokensDemanded else {
                 throw ServerError.openAddress(configuration.host)
             }
-            return try await start(access, certificate, configuration)
+            return try await start(access, certificate, configuration, failureNotice)
         } catch {
             try? access.close()
             throw error
@@ -43,15 +46,14 @@ package final class LedgerServer: Sendable {
     private static func start(
         _ access: AccessService,
         _ certificate: TLSCertificate?,
-        _ configuration: ServerConfiguration
+        _ configuration: ServerConfiguration,
+        _ failureNotice: FailureNotice
     ) async throws -> LedgerServer {
         var configuration = configuration
         configuration.limits.connectionsMax = FileDescriptors.connectionsMax(
             wanted: configuration.limits.connectionsMax,
             logger: configuration.logger
         )
-        let failureNotice = FailureNotice(then: configuration.onFailure)
-        configuration.onFailure = { failureNotice.pass($0) }
         let service = try LedgerService.open(configuration.forService)
         do {
             return try await LedgerServer(service, access, certificate, configuration, failureNotice)

@@ -14,6 +14,7 @@ struct AccessLog {
     private let logger: Logger
     /// Nil until there is one.
     private var log: SQLiteEventLog?
+    private var isClosed = false
     private(set) var head = LogHead.empty
     private var lastTime = Timestamp(milliseconds: 0)
 
@@ -69,6 +70,7 @@ struct AccessLog {
     /// Makes events durable, as one block. Returns the position of the first and their time: `now`, or the last event's when
     /// the clock was set back.
     mutating func append(_ events: [AccessEvent], at now: Timestamp) throws -> (first: LogPosition, time: Timestamp) {
+        if isClosed { throw EventLogError.storage("the access log is closed") }
         if log == nil { try openFile() }
         let (first, time) = (head.position.next, max(now, lastTime))
         var writer = JSONWriter()
@@ -78,11 +80,20 @@ struct AccessLog {
         let block = Block(first: first, count: events.count, timeFirst: time, timeLast: time, lines: writer.take())
         if let committed = try log?.append(block, expecting: head) {
             head = LogHead(position: committed.block.last, hash: committed.hash)
+            lastTime = time
             noteHead()
         }
-        try log?.checkpointIfDue()
-        lastTime = time
+        moveIfDue()
         return (first, time)
+    }
+
+    /// What was appended is durable already: that it was not moved is nothing to refuse it for.
+    private func moveIfDue() {
+        do {
+            try log?.checkpointIfDue()
+        } catch {
+            logger.error("the access log's -wal file was not moved: \(error)")
+        }
     }
 
     /// Notes the head beside the log. The event is durable already: that it is not noted would only show if it were lost.
@@ -117,7 +128,9 @@ struct AccessLog {
         }
     }
 
+    /// Nothing is appended afterwards.
     mutating func close() throws {
+        isClosed = true
         try log.take()?.close()
     }
 }

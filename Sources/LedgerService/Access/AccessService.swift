@@ -70,7 +70,7 @@ package final class AccessService: Sendable {
         self.log = Mutex(log)
         self.state = Mutex(state)
         (self.configuration, self.randomness) = (configuration, randomness)
-        watchExpiry(of: state)
+        watchExpiry()
     }
 
     /// Records what was counted, and closes the log. Nothing may be asked afterwards.
@@ -157,7 +157,7 @@ package final class AccessService: Sendable {
             let now = now
             let events = try state.withLock { state throws(AccessRejection) in try state.decide(command, at: now) }
             guard !events.isEmpty else { return (events, log.head.position) }
-            let (first, time) = try log.append(events, at: now)
+            let (first, time) = try appended(events, to: &log, at: now)
             state.withLock { state in
                 for (index, event) in events.enumerated() {
                     state.evolve(event, at: first.advanced(by: index), time: time)
@@ -166,10 +166,25 @@ package final class AccessService: Sendable {
             return (events, first)
         }
         if events.contains(where: \.changesTokens) {
-            watchExpiry(of: state.withLock { $0 })
+            watchExpiry()
             announceChange()
         }
         return (!events.isEmpty, position)
+    }
+
+    /// A log that failed takes no more, and what it holds is not known: as with the ledger, the server is told and ends.
+    /// Otherwise it would serve on, and no token could be revoked.
+    private func appended(
+        _ events: [AccessEvent],
+        to log: inout AccessLog,
+        at now: Timestamp
+    ) throws -> (first: LogPosition, time: Timestamp) {
+        do {
+            return try log.append(events, at: now)
+        } catch {
+            configuration.onFailure(error)
+            throw error
+        }
     }
 
     // MARK: Refused uses
@@ -193,13 +208,16 @@ package final class AccessService: Sendable {
 
     // MARK: Asking
 
+    /// Bytes of lines that one look at the log hands out: nobody can change a token meanwhile.
+    package static let auditBytesMax = 8 << 20
+
     /// All tokens that are remembered, the oldest first.
     package func tokens() -> [AccessToken] {
         state.withLock { Array($0.tokens.values) }.sorted { ($0.created, $0.id) < ($1.created, $1.id) }
     }
 
-    /// Hands the lines of events from a position on to `body`, at most `limit`. Returns where to go on, and the head. What
-    /// was counted so far is recorded first.
+    /// Hands the lines of events from a position on to `body`, at most `limit`, and about `auditBytesMax` of them. Returns
+    /// where to go on, and the head. What was counted so far is recorded first.
     package func audit(
         from position: LogPosition,
         limit: Int,
@@ -208,11 +226,12 @@ package final class AccessService: Sendable {
         queue.sync {}
         record(tally.withLock { $0.take() })
         return try log.withLock { log in
-            var next = position
+            var (next, bytes) = (position, 0)
             try log.forEachLine(from: position) { line, _ in
                 body(line)
                 next = next.next
-                return next < position.advanced(by: limit)
+                bytes += line.count
+                return next < position.advanced(by: limit) && bytes < AccessService.auditBytesMax
             }
             return (next, log.head)
         }
@@ -225,8 +244,9 @@ package final class AccessService: Sendable {
         queue.sync { lookAtClock() }
     }
 
-    private func watchExpiry(of state: AccessState) {
-        clockWatch.withLock { $0.expiry = state.nextExpiry(after: now) }
+    /// The tokens are looked at while the watch is held: what another thread made of an older look must not remain.
+    private func watchExpiry() {
+        clockWatch.withLock { watch in watch.expiry = state.withLock { $0.nextExpiry(after: now) } }
         tickIfNeeded()
     }
 
@@ -255,7 +275,7 @@ package final class AccessService: Sendable {
             return true
         }
         if hasExpired {
-            watchExpiry(of: state.withLock { $0 })
+            watchExpiry()
             announceChange()
         }
         record(tally.withLock { $0.takeIfOver(at: now) })

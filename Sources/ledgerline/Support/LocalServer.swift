@@ -64,12 +64,15 @@ enum LocalServer {
 /// A Unix socket in a directory that only this user can enter: whoever comes through it is the owner of the ledger, and the
 /// command needs no token. The port beside it, which others on this machine reach, demands one.
 private struct PrivateSocket {
+    private static let pathBytesMax = 100
     private let directory: String
     var path: String { directory + "/socket" }
 
     init() throws {
         let name = "ledgerline-\(UUID().uuidString.prefix(8))"
-        directory = FileManager.default.temporaryDirectory.appendingPathComponent(name).path
+        let usual = FileManager.default.temporaryDirectory.appendingPathComponent(name).path
+        // The path of a socket has some hundred bytes at most.
+        directory = (usual + "/socket").utf8.count <= PrivateSocket.pathBytesMax ? usual : "/tmp/\(name)"
         guard mkdir(directory, 0o700) == 0 else {
             throw CommandFailure(.refused, "cannot make \(directory): \(String(cString: strerror(errno)))")
         }
