@@ -25,11 +25,8 @@ extension ConnectionHandler {
     func refuseTokens() {
         let error = RPCError.tooManyUselessTokens(max: setup.configuration.limits.uselessTokensMax)
         setup.connections.countClosed(.uselessTokens)
-        // A stream says so by itself.
-        if case .running = stream {
-        } else {
-            answer(ReplyHeader(dialect: .netcat, id: .null), .place(order.takePlace()), error: error)
-        }
+        // Nothing streams here: what stands behind events.stream is refused unheard, tokens and all.
+        answer(ReplyHeader(dialect: .netcat, id: .null), .place(order.takePlace()), error: error)
         stopServing(reason: error.message)
     }
 }

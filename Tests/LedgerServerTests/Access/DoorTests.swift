@@ -171,15 +171,36 @@ import Testing
         }
     }
 
-    @Test func uselessTokensBehindAStreamEndIt() async throws {
+    @Test func uselessTokensEndSubscriptionsToo() async throws {
+        try await withServer { server in
+            let made = try server.access.create(.init(role: .reader, scope: .everything), by: Actor(peer: "test"))
+            let socket = try LineSocket(port: server.port)
+            let subscribe = #"{"method":"events.subscribe","token":"\#(made.text)"}"#
+            #expect(try socket.ask(subscribe).contains(#""subscription":1"#))
+            #expect(try socket.readLine()?.contains("caught_up") == true)
+            for _ in 0..<ServerLimits().uselessTokensMax { try socket.send(Self.auth("ll_x")) }
+            var lines: [String] = []
+            while let line = try socket.readLine(), !line.contains("heartbeat") { lines.append(line) }
+            #expect(lines.count { $0.contains("TOKEN_INVALID") } == ServerLimits().uselessTokensMax)
+            #expect(lines.contains { $0.contains("USELESS_TOKENS") })
+            #expect(lines.contains { $0.contains(#""control":"closing""#) && $0.contains("of no use") })
+        }
+    }
+
+    /// Behind it no token is looked at, so nothing ends it.
+    @Test func uselessTokensBehindAStreamAreNotHeard() async throws {
         try await withServer { server in
             let made = try server.access.create(.init(role: .reader, scope: .everything), by: Actor(peer: "test"))
             let socket = try LineSocket(port: server.port)
             try socket.send(#"{"method":"events.stream","token":"\#(made.text)"}"#)
             #expect(try socket.readLine()?.contains(#""control":"streaming""#) == true)
-            for _ in 0..<ServerLimits().uselessTokensMax { try socket.send(Self.auth("ll_x")) }
-            let last = try socket.readToEnd().split(separator: "\n").last
-            #expect(last?.contains(#""control":"closing""#) == true && last?.contains("of no use") == true)
+            #expect(try socket.readLine()?.contains("caught_up") == true)
+            for _ in 0...ServerLimits().uselessTokensMax {
+                #expect(try Self.reason(socket.ask(Self.auth("ll_x"))) == "STREAMING")
+            }
+            var refusals = 0
+            _ = try server.access.audit(from: LogPosition(2), limit: 10) { _ in refusals += 1 }
+            #expect(refusals == 0)
         }
     }
 
