@@ -197,7 +197,8 @@ let package = Package(
             dependencies: [
                 // For its way of using a ledger.
                 "LedgerServiceTests",
-                "FileCalls", "LedgerService", "QuotaDomain", "SQLiteEventLog", "EventSourcing", "TestSupport",
+                "FileCalls", "LedgerService", "AccessControl", "QuotaDomain", "SQLiteEventLog", "EventSourcing",
+                "TestSupport",
                 .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "Logging", package: "swift-log"),
             ],

@@ -6,6 +6,8 @@ import Synchronization
 import TestSupport
 import Testing
 
+@testable import LedgerServiceTests
+
 /// The log of tokens on a disk that fails: it is as serious as where the ledger's log fails.
 @Suite struct FailingAccessLogTests {
     private static let owner = Actor(peer: "unix")

@@ -116,7 +116,7 @@ final class RouterRig: @unchecked Sendable {
             burst.append(work)
             _ = encoder.answer(try outcome(of: burst), to: reply, &writer)
         case .immediate(let result): writer.answer(reply) { $0.value(raw: result) }
-        case .offload(let body):
+        case .offload(let body), .offloadAside(let body):
             do {
                 let result = try body()
                 writer.answer(reply) { $0.value(raw: result) }
