@@ -28,7 +28,7 @@ let fuzzing: Target =
         name: "fuzz",
         dependencies: fuzzDependencies,
         path: "Tests/FuzzTests",
-        exclude: ["Corpus", "Dictionaries", "CorpusTests.swift"],
+        exclude: ["Corpus", "Dictionaries", "Suites"],
         sources: ["Targets", "Program"],
         swiftSettings: settings,
         // The default linker, gold, ends with an internal error.
