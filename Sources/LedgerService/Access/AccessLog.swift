@@ -61,6 +61,12 @@ struct AccessLog {
         return LostAccessEvents(history: UnexpectedHistory(expected: known, found: found, head: head))
     }
 
+    /// Makes the log where there is none yet. Where this throws, nothing was appended.
+    mutating func openIfNeeded() throws {
+        if isClosed { throw EventLogError.storage("the access log is closed") }
+        if log == nil { try openFile() }
+    }
+
     private mutating func openFile() throws {
         let opened = try SQLiteEventLog.open(directory: directory)
         log = opened
@@ -70,8 +76,7 @@ struct AccessLog {
     /// Makes events durable, as one block. Returns the position of the first and their time: `now`, or the last event's when
     /// the clock was set back.
     mutating func append(_ events: [AccessEvent], at now: Timestamp) throws -> (first: LogPosition, time: Timestamp) {
-        if isClosed { throw EventLogError.storage("the access log is closed") }
-        if log == nil { try openFile() }
+        try openIfNeeded()
         let (first, time) = (head.position.next, max(now, lastTime))
         var writer = JSONWriter()
         for (index, event) in events.enumerated() {

@@ -179,6 +179,8 @@ package final class AccessService: Sendable {
         to log: inout AccessLog,
         at now: Timestamp
     ) throws -> (first: LogPosition, time: Timestamp) {
+        // A log that cannot be made holds nothing that could be in doubt.
+        try log.openIfNeeded()
         do {
             return try log.append(events, at: now)
         } catch {

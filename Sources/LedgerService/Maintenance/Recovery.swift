@@ -38,15 +38,18 @@ package enum Recovery {
     /// what retention dropped. Throws `.damaged` rather than have a later snapshot stand in: it would not know of what
     /// lies between.
     static func baseState(of log: SQLiteEventLog) throws -> QuotaState {
-        guard let position = try log.basePosition() else { return .initial }
-        let found = try log.newestGoodState(atOrBefore: position)
-        switch found.content {
-        case .success(let state): return state
-        case .failure(let error): throw SQLiteEventLog.damagedBase(at: position, because: "\(error)")
-        case nil:
+        while let position = try log.basePosition() {
+            let found = try log.newestGoodState(atOrBefore: position)
+            if case .success(let state) = found.content { return state }
+            // Retention that goes on meanwhile has another base by now, and the one before is of no use any more.
+            guard try log.basePosition() == position else { continue }
+            if case .failure(let error) = found.content {
+                throw SQLiteEventLog.damagedBase(at: position, because: "\(error)")
+            }
             let reason = found.warnings.last ?? "it is not there, or was set aside"
             throw SQLiteEventLog.damagedBase(at: position, because: reason)
         }
+        return .initial
     }
 
     /// Saves the state that the events from `next` on go on from, give or take a block, so that every question about

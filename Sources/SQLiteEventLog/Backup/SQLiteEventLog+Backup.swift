@@ -132,8 +132,9 @@ private enum BackupSource {
     }
 }
 
-/// Steps between two waits for the disk: 16 MiB.
-private let stepsPerSync = 16
+/// Steps between two waits for the disk: 2 MiB. A commit's own `fdatasync` waits for what is on its way then: with 16 MiB
+/// it took 20 to 43 ms every time.
+private let stepsPerSync = 2
 
 private let partialPrefix = "."
 private let partialSuffix = ".partial"

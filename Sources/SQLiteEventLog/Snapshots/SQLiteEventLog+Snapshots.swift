@@ -173,13 +173,16 @@ extension SQLiteEventLog {
 
     /// Throws `.damaged` unless the base checks out: nothing else has what the dropped events led to.
     func checkBase() throws {
-        guard let position = try basePosition() else { return }
-        var reason = "it is not there, or was set aside"
-        for stored in try storedSnapshots() where stored.position == position {
-            guard case .bad(let found) = try certify(stored, decode: { _ in }) else { return }
-            reason = found
+        while let position = try basePosition() {
+            var reason = "it is not there, or was set aside"
+            for stored in try storedSnapshots() where stored.position == position {
+                guard case .bad(let found) = try certify(stored, decode: { _ in }) else { return }
+                reason = found
+            }
+            // Retention that goes on meanwhile has another base by now, and the one before is of no use any more.
+            guard try basePosition() == position else { continue }
+            throw SQLiteEventLog.damagedBase(at: position, because: reason)
         }
-        throw SQLiteEventLog.damagedBase(at: position, because: reason)
     }
 
     package static func damagedBase(at position: LogPosition, because reason: String) -> EventLogError {
