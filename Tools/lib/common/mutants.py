@@ -38,6 +38,18 @@ def chosen(mutants, name):
     return [mutant for mutant in mutants if name in (mutant.name, "all")]
 
 
+def prove(mutants, run):
+    """Says of each what came of its `run`. Gives the exit status: 0 when all were found."""
+    missed = []
+    for mutant in mutants:
+        found = run(mutant)
+        what = "NOT FOUND" if found.passed else f"found in {found.seconds:.1f} s: {found.message}"
+        print(f"{mutant.name}: {what}", flush=True)
+        if found.passed:
+            missed.append(mutant.name)
+    return 1 if missed else 0
+
+
 def package(root, copy, mutants):
     """Makes a copy of the package at `root` with all these faults in the directory `copy`, and gives it."""
     shutil.rmtree(copy, ignore_errors=True)

@@ -22,7 +22,7 @@ class Run:
     output: str
 
     @property
-    def promise(self):
+    def message(self):
         """What was broken, in a line, and the seed; None where the run does not say."""
         found = re.search(r"^(.*)\n.*again: LEDGERLINE_SEED=(\d+)", self.output, re.MULTILINE)
         return f"seed {found.group(2)}: {found.group(1).strip()[:200]}" if found else None
@@ -43,7 +43,7 @@ class Simulator:
     def find(self, mutant):
         """Plays histories with a fault."""
         run = self._play(mutant.finder, mutant.name, ["--skip-build"])
-        if not run.passed and run.promise is None:
+        if not run.passed and run.message is None:
             raise Failure(f"{mutant.name} ended in something else than a broken promise:\n{tail(run.output)}")
         return run
 

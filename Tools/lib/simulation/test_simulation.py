@@ -17,10 +17,10 @@ again: LEDGERLINE_SEED=18 Tools/test --filter everyPromiseIsKept
 class RunTests(unittest.TestCase):
     def test_the_first_promise_that_was_broken_is_told(self):
         run = simulator.Run(False, 1.0, BROKEN)
-        self.assertEqual(run.promise, "seed 17: call 4 is in the log 2 times")
+        self.assertEqual(run.message, "seed 17: call 4 is in the log 2 times")
 
     def test_what_is_no_broken_promise_is_told_from_it(self):
-        self.assertIsNone(simulator.Run(False, 1.0, "error: fatalError").promise)
+        self.assertIsNone(simulator.Run(False, 1.0, "error: fatalError").message)
 
 
 if __name__ == "__main__":
