@@ -68,13 +68,7 @@ package final class LedgerService: Sendable {
         if let reason = views.rebuildReason, recovered.head.position > .beforeFirst {
             logger.notice("usage history is made anew: \(reason)")
         }
-        core = LedgerCore(over: log, recovered, configuration) {
-            do {
-                try log.checkpointIfDue()
-            } catch {
-                logger.warning("the write-ahead log was not moved into the database: \(error)")
-            }
-        }
+        core = LedgerCore(over: log, recovered, configuration) { log.checkpointIfDue(telling: logger) }
         (self.configuration, self.log) = (configuration, log)
         usageHistory = try UsageHistory(store: views.store, log: log, feed: core.feed, logger: logger)
         backups = Backups(of: log, in: configuration.directory + "/" + BackupName.folder, tasks: tasks)

@@ -208,10 +208,7 @@ extension ConnectionHandler {
     /// Only what runs on files can be cancelled: what the sequencer has is decided within milliseconds.
     private func cancel(_ id: RequestID, _ pending: PendingAnswer) {
         let found = open.values.first { $0.isCancellable && $0.pending.reply?.id == id }
-        if let found {
-            complete(found.pending, .failure(ConnectionHandler.cancelledError))
-            forgetWaiting(found.pending.serial)
-        }
+        if let found { answerEarly(found.pending, ConnectionHandler.cancelledError) }
         var result = JSONWriter()
         result.object { $0.member("cancelled", found != nil) }
         complete(pending, .success(result.take()))

@@ -143,8 +143,7 @@ extension ConnectionHandler {
 
     private func deadlinePassed(_ serial: Int) {
         guard let request = open[serial] else { return }
-        complete(request.pending, .failure(.deadlineExceededDuringWork))
-        forgetWaiting(serial)
+        answerEarly(request.pending, .deadlineExceededDuringWork)
         flushAndResume()
     }
 
@@ -210,9 +209,11 @@ extension ConnectionHandler {
         startOffloads()
     }
 
-    /// Work that nobody wants any more must not wait for its turn: what waits would have no bound.
-    func forgetWaiting(_ serial: Int?) {
-        waitingOffloads.removeAll { $0.serial == serial }
+    /// Answers a request before its work is done, which nobody wants any more: it must not go on waiting for its turn, or
+    /// what waits would have no bound.
+    func answerEarly(_ pending: PendingAnswer, _ error: RPCError) {
+        complete(pending, .failure(error))
+        waitingOffloads.removeAll { $0.serial == pending.serial }
     }
 
     /// Starts what may run: nothing while the client does not take its answers, and one at a time while answers are held

@@ -12,6 +12,8 @@ struct AccessLog {
     private let directory: String
     private let witness: AccessWitness
     private let logger: Logger
+    /// Told what an append failed with.
+    private let onFailure: @Sendable (any Error) -> Void
     /// Nil until there is one.
     private var log: SQLiteEventLog?
     private var isClosed = false
@@ -23,14 +25,18 @@ struct AccessLog {
 
     /// Opens the log where there is one, and hands every event in it to `replay`. Throws when another process uses it, and
     /// when it is damaged: without knowing the tokens nobody is let in.
+    ///
+    /// `onFailure` gets what an append failed with. The log takes no more then, and what it holds is not known: whoever runs
+    /// the server has to end it, or it would serve on, and no token could be revoked.
     static func open(
         in directory: String,
         logger: Logger,
+        onFailure: @escaping @Sendable (any Error) -> Void,
         replay: (AccessEvent, LogPosition, Timestamp) -> Void
     ) throws -> AccessLog {
-        var log = AccessLog(directory: directory, logger: logger)
+        var log = AccessLog(directory: directory, logger: logger, onFailure: onFailure)
         guard PrivateFiles.exists("\(directory)/\(LedgerFile.log)") else { return log }
-        try log.openFile()
+        _ = try log.openedFile()
         try log.forEachLine(from: .beforeFirst.next) { line, tape in
             let (event, position, time) = try AccessEventCodec.read(line, &tape)
             log.lastTime = time
@@ -40,8 +46,8 @@ struct AccessLog {
         return log
     }
 
-    private init(directory: String, logger: Logger) {
-        (self.directory, self.logger) = (directory, logger)
+    private init(directory: String, logger: Logger, onFailure: @escaping @Sendable (any Error) -> Void) {
+        (self.directory, self.logger, self.onFailure) = (directory, logger, onFailure)
         witness = AccessWitness(of: directory)
     }
 
@@ -61,44 +67,37 @@ struct AccessLog {
         return LostAccessEvents(history: UnexpectedHistory(expected: known, found: found, head: head))
     }
 
-    /// Makes the log where there is none yet. Where this throws, nothing was appended.
-    mutating func openIfNeeded() throws {
+    /// The log, which is made where there is none yet.
+    private mutating func openedFile() throws -> SQLiteEventLog {
         if isClosed { throw EventLogError.storage("the access log is closed") }
-        if log == nil { try openFile() }
-    }
-
-    private mutating func openFile() throws {
+        if let log { return log }
         let opened = try SQLiteEventLog.open(directory: directory)
         log = opened
         head = try opened.head()
+        return opened
     }
 
     /// Makes events durable, as one block. Returns the position of the first and their time: `now`, or the last event's when
     /// the clock was set back.
     mutating func append(_ events: [AccessEvent], at now: Timestamp) throws -> (first: LogPosition, time: Timestamp) {
-        try openIfNeeded()
+        let log = try openedFile()
         let (first, time) = (head.position.next, max(now, lastTime))
         var writer = JSONWriter()
         for (index, event) in events.enumerated() {
             AccessEventCodec.append(event, position: first.advanced(by: index), time: time, to: &writer)
         }
         let block = Block(first: first, count: events.count, timeFirst: time, timeLast: time, lines: writer.take())
-        if let committed = try log?.append(block, expecting: head) {
-            head = LogHead(position: committed.block.last, hash: committed.hash)
-            lastTime = time
-            noteHead()
-        }
-        moveIfDue()
-        return (first, time)
-    }
-
-    /// What was appended is durable already: that it was not moved is nothing to refuse it for.
-    private func moveIfDue() {
         do {
-            try log?.checkpointIfDue()
+            let committed = try log.append(block, expecting: head)
+            head = LogHead(position: committed.block.last, hash: committed.hash)
         } catch {
-            logger.error("the access log's -wal file was not moved: \(error)")
+            onFailure(error)
+            throw error
         }
+        lastTime = time
+        noteHead()
+        log.checkpointIfDue(telling: logger)
+        return (first, time)
     }
 
     /// Notes the head beside the log. The event is durable already: that it is not noted would only show if it were lost.

@@ -41,7 +41,11 @@ package final class AccessService: Sendable {
         let lost = try AccessLog.lostEnd(in: directory)
         if let lost, !configuration.isShorterLogAccepted { throw lost }
         var state = AccessState.initial
-        let log = try AccessLog.open(in: directory, logger: configuration.logger) { event, position, time in
+        let log = try AccessLog.open(
+            in: directory,
+            logger: configuration.logger,
+            onFailure: configuration.onFailure
+        ) { event, position, time in
             state.evolve(event, at: position, time: time)
         }
         let service = AccessService(log, state, configuration, randomness)
@@ -157,7 +161,7 @@ package final class AccessService: Sendable {
             let now = now
             let events = try state.withLock { state throws(AccessRejection) in try state.decide(command, at: now) }
             guard !events.isEmpty else { return (events, log.head.position) }
-            let (first, time) = try appended(events, to: &log, at: now)
+            let (first, time) = try log.append(events, at: now)
             state.withLock { state in
                 for (index, event) in events.enumerated() {
                     state.evolve(event, at: first.advanced(by: index), time: time)
@@ -170,23 +174,6 @@ package final class AccessService: Sendable {
             announceChange()
         }
         return (!events.isEmpty, position)
-    }
-
-    /// A log that failed takes no more, and what it holds is not known: as with the ledger, the server is told and ends.
-    /// Otherwise it would serve on, and no token could be revoked.
-    private func appended(
-        _ events: [AccessEvent],
-        to log: inout AccessLog,
-        at now: Timestamp
-    ) throws -> (first: LogPosition, time: Timestamp) {
-        // A log that cannot be made holds nothing that could be in doubt.
-        try log.openIfNeeded()
-        do {
-            return try log.append(events, at: now)
-        } catch {
-            configuration.onFailure(error)
-            throw error
-        }
     }
 
     // MARK: Refused uses

@@ -38,18 +38,15 @@ package enum Recovery {
     /// what retention dropped. Throws `.damaged` rather than have a later snapshot stand in: it would not know of what
     /// lies between.
     static func baseState(of log: SQLiteEventLog) throws -> QuotaState {
-        while let position = try log.basePosition() {
+        let base = try log.atBase { position in
             let found = try log.newestGoodState(atOrBefore: position)
-            if case .success(let state) = found.content { return state }
-            // Retention that goes on meanwhile has another base by now, and the one before is of no use any more.
-            guard try log.basePosition() == position else { continue }
-            if case .failure(let error) = found.content {
-                throw SQLiteEventLog.damagedBase(at: position, because: "\(error)")
+            switch found.content {
+            case .success(let state): return .good(state)
+            case .failure(let error): return .bad("\(error)")
+            case nil: return found.warnings.last.map { .bad($0) }
             }
-            let reason = found.warnings.last ?? "it is not there, or was set aside"
-            throw SQLiteEventLog.damagedBase(at: position, because: reason)
         }
-        return .initial
+        return base ?? .initial
     }
 
     /// Saves the state that the events from `next` on go on from, give or take a block, so that every question about

@@ -7,8 +7,8 @@ import Synchronization
 ///
 /// 1. Pages of views.db get their checksums, and are held against them, see `PageChecksums`.
 /// 2. A read that the disk fails stays a failure of the disk. SQLite takes EIO at a read for a sign that the file system
-///    is damaged, and reports SQLITE_CORRUPT: the same as for bytes that are there and wrong. A cable that was loose for
-///    a moment would have been told as damage, and a log taken for damaged is not served.
+///    is damaged, and reports SQLITE_CORRUPT: the same as for bytes that are there and wrong. One read that failed
+///    would have been told as damage, and a log taken for damaged is not served.
 enum DatabaseFiles {
     /// `SQLITE_IOERR_CORRUPTFS`: what SQLite makes SQLITE_CORRUPT of. Swift does not import its like.
     fileprivate static let unreadable = SQLITE_IOERR | (33 << 8)

@@ -171,22 +171,34 @@ extension SQLiteEventLog {
         }
     }
 
-    /// Throws `.damaged` unless the base checks out: nothing else has what the dropped events led to.
-    func checkBase() throws {
+    /// What `look` finds at the base; nil where nothing was dropped. Where it finds nothing, or nothing that checks out,
+    /// throws `.damaged`: nothing else has what the dropped events led to.
+    package func atBase<Content>(_ look: (LogPosition) throws -> Certificate<Content>?) throws -> Content? {
         while let position = try basePosition() {
-            var reason = "it is not there, or was set aside"
-            for stored in try storedSnapshots() where stored.position == position {
-                guard case .bad(let found) = try certify(stored, decode: { _ in }) else { return }
-                reason = found
-            }
+            let certificate = try look(position)
+            if case .good(let content) = certificate { return content }
             // Retention that goes on meanwhile has another base by now, and the one before is of no use any more.
             guard try basePosition() == position else { continue }
-            throw SQLiteEventLog.damagedBase(at: position, because: reason)
+            var reason = "it is not there, or was set aside"
+            if case .bad(let found) = certificate { reason = found }
+            throw EventLogError.damaged(
+                at: position,
+                reason: "the snapshot that stands in for dropped events does not check out: \(reason)"
+            )
         }
+        return nil
     }
 
-    package static func damagedBase(at position: LogPosition, because reason: String) -> EventLogError {
-        .damaged(at: position, reason: "the snapshot that stands in for dropped events does not check out: \(reason)")
+    /// Throws `.damaged` unless the base checks out.
+    func checkBase() throws {
+        _ = try atBase { position in
+            var certificate: Certificate<Void>?
+            for stored in try storedSnapshots() where stored.position == position {
+                certificate = try certify(stored, decode: { _ in })
+                if case .good = certificate { break }
+            }
+            return certificate
+        }
     }
 
     /// Deletes all but the newest `count` snapshots and the base. Those that were set aside stay.
@@ -212,8 +224,11 @@ extension SQLiteEventLog {
 
     // MARK: Parts
 
-    private enum Certificate<Content> {
+    /// What looking at a snapshot comes to.
+    package enum Certificate<Content> {
+        /// It checks out.
         case good(Content)
+        /// Why it does not.
         case bad(String)
     }
 
