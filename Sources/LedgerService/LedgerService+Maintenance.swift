@@ -38,7 +38,9 @@ extension LedgerService {
             let first = try retainDays.map(firstRetained)
             let options = Compaction.options(keepEvents: keepEvents, dropBefore: first, dryRun: dryRun)
             return try preparedToDrop(before: dryRun ? nil : first) {
-                try Compaction.run(log, options) { position in report(position.ordinal, max(end, position.ordinal)) }
+                try Compaction.run(log, options) { position in
+                    try report(position.ordinal, max(end, position.ordinal))
+                }
             }
         }
     }
@@ -72,7 +74,7 @@ extension LedgerService {
     /// did not have one of the heads that are expected.
     package func verifyLog(expecting expected: [LogHead] = []) throws -> VerificationReport {
         try tasks.run("log.verify", unit: "events") { report in
-            try log.verify(expecting: expected, progress: { done, total in report(Int64(done), Int64(total)) })
+            try log.verify(expecting: expected, progress: { done, total in try report(Int64(done), Int64(total)) })
         }
     }
 

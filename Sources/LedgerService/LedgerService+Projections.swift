@@ -63,7 +63,7 @@ extension LedgerService {
     /// Rebuilds the views while the old ones serve.
     package func rebuildProjections() throws -> RebuildReport {
         try tasks.run("projections.rebuild", unit: "events") { report in
-            try usageHistory.rebuild { position, head in report(position.ordinal, head.ordinal) }
+            try usageHistory.rebuild { position, head in try report(position.ordinal, head.ordinal) }
         }
     }
 
@@ -75,7 +75,7 @@ extension LedgerService {
             return ProjectionVerification(
                 position: end,
                 live: ChainHash.digest(of: captured.takeState().encode()),
-                replay: try ProjectionCheck.replayed(log, upTo: end) { report($0.ordinal, $1.ordinal) },
+                replay: try ProjectionCheck.replayed(log, upTo: end) { try report($0.ordinal, $1.ordinal) },
                 snapshot: try ProjectionCheck.snapshotAndTail(log, upTo: end)
             )
         }
@@ -88,7 +88,7 @@ package enum ProjectionCheck {
     package static func replayed(
         _ log: SQLiteEventLog,
         upTo end: LogPosition,
-        onProgress: (LogPosition, LogPosition) -> Void = { _, _ in }
+        onProgress: (LogPosition, LogPosition) throws -> Void = { _, _ in }
     ) throws -> String {
         var state = try Recovery.baseState(of: log)
         var position = state.position

@@ -95,9 +95,10 @@ package final class LedgerService: Sendable {
         core.sequencer.wake()
     }
 
-    /// Has the backup that is being made, which leaves nothing behind, and the check of the log end after the step that they
-    /// are at. There is no other backup.
+    /// Has long work end after the step that it is at, and lets none begin. What is left of it is in order: nothing of a
+    /// backup or a rebuild, and of a compaction the steps that were done.
     package func stopLongWork() {
+        tasks.stop()
         scrubber.cancel()
         backups.cancel()
     }
@@ -162,9 +163,9 @@ package final class LedgerService: Sendable {
             case .refused(let rejection, _): promise.fulfil(.failure(rejection))
             case .overloaded(let retryAfter): promise.fulfil(.failure(ServiceError.overloaded(retryAfter: retryAfter)))
             case .answered: if let given = answer.withLock({ $0 }) { promise.fulfil(.success(given)) }
-            // Let go unfulfilled, it says that the service is stopping: nothing else is left to keep the answer away. What a
-            // failed log left unanswered may have been asked already.
-            case .recorded, .expired, .unavailable, .failed: break
+            case .failed(let failure): promise.fulfil(.failure(failure))
+            // Let go unfulfilled, it says that the service is stopping: nothing else is left to keep the answer away.
+            case .recorded, .expired, .unavailable: break
             }
         }
     }

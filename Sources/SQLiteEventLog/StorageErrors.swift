@@ -34,15 +34,7 @@ extension DatabaseError {
     /// What went wrong, and whether that was the disk's doing.
     var reason: String {
         if isWrongChecksum { return "a page does not have its checksum" }
-        return isFailureOfDisk ? "the disk failed: \(words)" : words
-    }
-
-    /// The disk did not do what was asked of it.
-    private var isFailureOfDisk: Bool {
-        switch resultCode.primaryResultCode {
-        case .SQLITE_IOERR, .SQLITE_FULL, .SQLITE_CANTOPEN: true
-        default: false
-        }
+        return resultCode.primaryResultCode == .SQLITE_IOERR ? "the disk failed: \(words)" : words
     }
 
     /// SQLite's. A copy of a database that fails comes with the message of the connection that it is copied from, which is

@@ -70,6 +70,31 @@ struct ServeTests {
         #expect(lines.last?.hasPrefix(#"{"control":"closing""#) == true)
     }
 
+    @Test(
+        "SIGTERM does not wait for long work, which is told so; what it leaves is in order",
+        arguments: [("log.backup", #"{"path":"copy.db"}"#), ("log.compact", #"{"keep_events":0}"#)]
+    )
+    func longWork(method: String, params: String) throws {
+        let directory = try TemporaryDirectory()
+        let server = try ServerProcess(directory.file("data"))
+        let calls = Array(repeating: "{}", count: 1_000).joined(separator: ",")
+        let batch = #"{"org":"a","workspace":"w","purpose":"inbox","calls":[\#(calls)]}"#
+        for _ in 1...50 { _ = try server.ask("usage.record_batch", batch) }
+        let client = try server.connect()
+        try client.send(#"{"method":"\#(method)","params":\#(params)}"#)
+        while try !server.ask("server.tasks").tasks.elements.contains(where: { $0.task.text == method }) {}
+        server.signal(SIGTERM)
+        let answer = try JSON(#require(try client.readLine()))
+        #expect(answer.error.data.reason == "STOPPING", "\(answer)")
+        #expect(try server.awaitEnd().status == 0)
+        let left = try? FileManager.default.contentsOfDirectory(atPath: server.directory + "/backups")
+        #expect(left ?? [] == [])
+        let again = try ServerProcess(server.directory)
+        #expect(try again.ask("usage.get", #"{"org":"a","workspace":"w"}"#).used_by_workspace == .integer(50_000))
+        #expect(try again.answer("log.verify").error == .null)
+        try again.stop()
+    }
+
     @Test("Where the system lets the process open few files, it says how many connections that leaves, and keeps to it")
     func openFiles() throws {
         let directory = try TemporaryDirectory()

@@ -22,13 +22,18 @@ import Testing
         #expect(failures.withLock { $0 } == [])
 
         disk.arm(Fault(kind: .failure, call: 1, isLasting: true))
-        #expect(throws: EventLogError.self) {
+        let failure = try #require(throws: LogFailure.self) {
             try access.create(FailingAccessLogTests.admin, by: FailingAccessLogTests.owner)
         }
+        #expect(failure.mayBeDone)
         #expect(failures.withLock { $0.count } == 1)
         disk.arm(nil)
         // What failed once is not gone on with.
-        #expect(throws: EventLogError.self) { try access.revoke(made.token.id, by: FailingAccessLogTests.owner) }
+        let refusal = try #require(throws: LogFailure.self) {
+            try access.revoke(made.token.id, by: FailingAccessLogTests.owner)
+        }
+        #expect(!refusal.mayBeDone)
+        #expect(failures.withLock { $0.count } == 1)
         try? access.close()
 
         let again = try open(on: disk) { Issue.record($0) }

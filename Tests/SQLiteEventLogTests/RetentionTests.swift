@@ -1,4 +1,5 @@
 import EventSourcing
+import GRDB
 import SQLiteEventLog
 import TestSupport
 import Testing
@@ -149,21 +150,35 @@ import Testing
         #expect(reason.hasPrefix("the snapshot that stands in for dropped events does not check out: "))
     }
 
-    /// A file of an older version gets a seal when it is opened for writing, and does without one when it is read.
-    @Test(
-        arguments: [
-            "DROP TABLE archive_seal; PRAGMA user_version = 2",
+    /// Takes a file whose first ten blocks were dropped back to schema version 2, without a seal, or 3, whose seal does not
+    /// name the base.
+    private func makeOlder(version: Int) throws {
+        let file = directory.file("ledger.db")
+        guard version == 3 else { return try tamper(with: file, "DROP TABLE archive_seal; PRAGMA user_version = 2") }
+        let last = sample.committed[9]
+        let first = sample.committed[0].block
+        let size = sample.committed[...9].map(\.block.lines.count).reduce(0, +)
+        let figures = [1, 30, first.timeFirst.milliseconds, last.block.timeLast.milliseconds, Int64(size)]
+        let text = figures.map(String.init).joined(separator: " ") + " " + last.hash
+        try tamper(
+            with: file,
             """
-            DROP TABLE archive_seal; CREATE TABLE archive_seal(id INTEGER PRIMARY KEY, usage TEXT, dropped TEXT);
+            CREATE TEMP TABLE kept AS SELECT usage FROM archive_seal;
+            DROP TABLE archive_seal;
+            CREATE TABLE archive_seal(id INTEGER PRIMARY KEY, usage TEXT, dropped TEXT);
+            INSERT INTO archive_seal SELECT 1, usage, ? FROM kept;
             PRAGMA user_version = 3
             """,
-        ]
-    )
-    func anOlderFileIsSealed(_ age: String) throws {
+            [ChainHash.digest(of: Array(text.utf8))]
+        )
+    }
+
+    /// A file of an older version gets a seal when it is opened for writing, and does without one when it is read.
+    @Test(arguments: [2, 3]) func anOlderFileIsSealed(version: Int) throws {
         try saveSnapshot(at: 19)
         _ = try drop(before: 31)
         try sample.log.close()
-        try tamper(with: directory.file("ledger.db"), age)
+        try makeOlder(version: version)
         let reader = try SQLiteEventLog.openReadOnly(file: directory.file("ledger.db"))
         #expect(try reader.archive().rows.map(\.calls) == [30])
         #expect(try reader.basePosition() == LogPosition(60))
@@ -176,6 +191,18 @@ import Testing
         #expect(throws: EventLogError.self) {
             try SQLiteEventLog.openReadOnly(file: directory.file("ledger.db")).archive()
         }
+    }
+
+    /// Its seal tells, as far as it goes: otherwise the new one would vouch for the damage.
+    @Test(arguments: ["UPDATE archive SET calls = 31", "UPDATE blocks SET time_first = time_first - 1 WHERE first = 1"])
+    func anOlderFileIsNotSealedAsItIs(_ damage: String) throws {
+        try saveSnapshot(at: 19)
+        _ = try drop(before: 31)
+        try sample.log.close()
+        try makeOlder(version: 3)
+        try tamper(with: directory.file("ledger.db"), damage)
+        let error = try #require(throws: EventLogError.self) { try SQLiteEventLog.open(directory: directory.path) }
+        guard case .damaged(LogPosition(30), _) = error else { throw error }
     }
 
     @Test func hashesAndTimesOfTheDroppedPart() throws {

@@ -83,11 +83,11 @@ extension ConnectionHandler {
         case .offload(let body):
             let deadline = track(&pending, envelope)
             waitForTurn(in: &burst, pending, deadline: deadline) { [weak self] in
-                self?.enqueue(body, for: $0, refusal: $1)
+                self?.enqueue(body, in: \.tasks, for: $0, refusal: $1)
             }
         case .offloadAside(let body):
             _ = track(&pending, envelope)
-            enqueue(body, for: pending, refusal: nil)
+            enqueue(body, in: \.aside, for: pending, refusal: nil)
         case .connection(let request) where request.readsTheLog:
             if case .stream = request { stream = .requested }
             waitForTurn(in: &burst, pending, deadline: nil) { [weak self] in
@@ -191,6 +191,8 @@ extension ConnectionHandler {
     /// Work on files that one request asks for.
     struct Offload {
         var serial: Int
+        /// Where it runs.
+        var files: FileReading
         var body: @Sendable () throws -> [UInt8]
     }
 
@@ -199,13 +201,14 @@ extension ConnectionHandler {
 
     private func enqueue(
         _ body: @escaping @Sendable () throws -> [UInt8],
+        in files: KeyPath<ConnectionSetup, FileReading>,
         for pending: PendingAnswer,
         refusal: RPCError?
     ) {
         if let refusal { return complete(pending, .failure(refusal)) }
         var pending = pending
         let serial = open(&pending, isCancellable: true)
-        waitingOffloads.append(Offload(serial: serial, body: body))
+        waitingOffloads.append(Offload(serial: serial, files: setup[keyPath: files], body: body))
         startOffloads()
     }
 
@@ -234,7 +237,7 @@ extension ConnectionHandler {
 
     private func start(_ offload: Offload, _ context: ChannelHandlerContext) {
         runningOffloads += 1
-        setup.tasks.read(on: context.eventLoop, offload.body).assumeIsolated().whenComplete { [weak self] result in
+        offload.files.read(on: context.eventLoop, offload.body).assumeIsolated().whenComplete { [weak self] result in
             guard let self else { return }
             runningOffloads -= 1
             if let request = open[offload.serial] {

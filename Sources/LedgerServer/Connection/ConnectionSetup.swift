@@ -15,6 +15,8 @@ struct ConnectionSetup: Sendable {
     let readAhead = ReadAhead()
     /// Questions about the past and maintenance, which may take long.
     let tasks: FileReading
+    /// What has nothing to do with the ledger, and must not wait for what does.
+    let aside: FileReading
 
     private static let tasksMax = 1_024
 
@@ -25,11 +27,12 @@ struct ConnectionSetup: Sendable {
         connections: ConnectionRegistry,
         certificate: TLSCertificate?,
         pages: FileReading = FileReading(unfinishedMax: .max),
-        tasks: FileReading = FileReading(unfinishedMax: tasksMax)
+        tasks: FileReading = FileReading(unfinishedMax: tasksMax),
+        aside: FileReading = FileReading(unfinishedMax: tasksMax)
     ) {
         self.service = service
         self.access = access
-        (self.pages, self.tasks) = (pages, tasks)
+        (self.pages, self.tasks, self.aside) = (pages, tasks, aside)
         self.configuration = configuration
         self.connections = connections
         facts = ServerFacts(

@@ -145,6 +145,7 @@ extension RPCError {
         case let error as ServiceError: self.init(refusing: error)
         case let error as ViewsError: self.init(refusing: error)
         case let error as AccessRejection: self.init(refusing: error)
+        case let error as LogFailure: self = .logFailed(error)
         case let error as UnreadableEvent: self = RPCError(.dataLoss, "\(error)", reason: "DAMAGED")
         default: self = .internalError("\(error)")
         }
@@ -206,6 +207,8 @@ extension RPCError {
         case .exists(let name):
             self = RPCError(.alreadyExists, "\(name) exists already", reason: "FILE_EXISTS", field: "path")
         case .stopping: self = .stopping
+        case .interrupted(let task):
+            self = RPCError(.unavailable, "the server is stopping: \(task) was not completed", reason: "STOPPING")
         case .overloaded(let retryAfter): self = .overloaded(retryAfter: retryAfter)
         case .invalid(let field, let message): self = .invalidParams("\(field) \(message)", field: field)
         }
@@ -260,7 +263,7 @@ extension RPCError {
         let cause = RPCError(refusing: failure.error).message
         let outcome =
             failure.mayBeDone
-            ? "it is not known whether the request was carried out: with its id it is safe to send it again"
+            ? "it is not known whether the request was carried out: one with an id is safe to send again"
             : "nothing was done"
         return RPCError(.unavailable, "the server stops, as \(cause); \(outcome)", reason: "LOG_FAILED")
             .with("outcome", failure.mayBeDone ? "unknown" : "not_done").with("cause", cause)

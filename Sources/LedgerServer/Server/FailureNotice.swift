@@ -6,6 +6,7 @@ final class FailureNotice: Sendable {
     private let onFailure: @Sendable (any Error) -> Void
     /// Nil until the server serves.
     private let serving = Mutex<Serving?>(nil)
+    private let first = Mutex<(any Error)?>(nil)
 
     private struct Serving {
         var connections: ConnectionRegistry
@@ -24,8 +25,12 @@ final class FailureNotice: Sendable {
         serving.withLock { $0 = Serving(connections: connections, group: group) }
     }
 
+    /// What a log failed with; nil as long as none did.
+    var failure: (any Error)? { first.withLock { $0 } }
+
     /// The log failed: the sequencer answers who waits, and the connections end behind these answers. Returns at once.
     func pass(_ error: any Error) {
+        first.withLock { $0 = $0 ?? error }
         guard let serving = serving.withLock({ $0 }) else { return onFailure(error) }
         Task { [onFailure] in
             let patience = FailureNotice.patience

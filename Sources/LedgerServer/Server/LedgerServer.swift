@@ -19,6 +19,7 @@ package final class LedgerServer: Sendable {
     private let group: MultiThreadedEventLoopGroup
     private let listeners: [any Channel]
     private let connections: ConnectionRegistry
+    private let failureNotice: FailureNotice
 
     /// Opens the ledger and listens. When this returns, requests are answered.
     package static func start(_ configuration: ServerConfiguration) async throws -> LedgerServer {
@@ -73,7 +74,7 @@ package final class LedgerServer: Sendable {
         self.service = service
         self.access = access
         self.certificate = certificate
-        self.configuration = configuration
+        (self.configuration, self.failureNotice) = (configuration, failureNotice)
         group = MultiThreadedEventLoopGroup(numberOfThreads: LedgerServer.eventLoops)
         connections = ConnectionRegistry(configuration.limits)
         failureNotice.serve(connections, on: group)
@@ -99,7 +100,8 @@ package final class LedgerServer: Sendable {
     /// Two cores serve well with one loop for sockets: the sequencer, the committer and SQLite want the other.
     private static let eventLoops = max(1, System.coreCount / 2)
 
-    /// Listens no more, answers what was accepted, makes it durable, takes a snapshot and closes the files.
+    /// Listens no more, answers what was accepted, makes it durable, takes a snapshot and closes the files. Throws what a
+    /// log failed with, even when `onFailure` is still to be told.
     package func shutdown() async throws {
         // Or their answers would be waited for, which may take minutes.
         service.stopLongWork()
@@ -111,6 +113,7 @@ package final class LedgerServer: Sendable {
         try closing.get()
         if let path = configuration.portFile { try? FileManager.default.removeItem(atPath: path) }
         if let path = configuration.unixSocketPath { try? FileManager.default.removeItem(atPath: path) }
+        if let failure = failureNotice.failure { throw failure }
     }
 
     /// Serves until SIGTERM or SIGINT, then drains. `onReady` is called once requests are answered. Meanwhile the certificate

@@ -17,6 +17,8 @@ struct AccessLog {
     /// Nil until there is one.
     private var log: SQLiteEventLog?
     private var isClosed = false
+    /// What an append failed with.
+    private var failure: (any Error)?
     private(set) var head = LogHead.empty
     private var lastTime = Timestamp(milliseconds: 0)
 
@@ -78,8 +80,9 @@ struct AccessLog {
     }
 
     /// Makes events durable, as one block. Returns the position of the first and their time: `now`, or the last event's when
-    /// the clock was set back.
+    /// the clock was set back. Throws `LogFailure` when they were not, or may not have been, made durable.
     mutating func append(_ events: [AccessEvent], at now: Timestamp) throws -> (first: LogPosition, time: Timestamp) {
+        if let failure { throw LogFailure(failure, mayBeDone: false) }
         let log = try openedFile()
         let (first, time) = (head.position.next, max(now, lastTime))
         var writer = JSONWriter()
@@ -91,8 +94,9 @@ struct AccessLog {
             let committed = try log.append(block, expecting: head)
             head = LogHead(position: committed.block.last, hash: committed.hash)
         } catch {
+            failure = error
             onFailure(error)
-            throw error
+            throw LogFailure(error, mayBeDone: true)
         }
         lastTime = time
         noteHead()

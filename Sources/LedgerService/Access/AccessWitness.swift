@@ -24,7 +24,10 @@ struct AccessWitness {
         guard PrivateFiles.exists(path) else { return nil }
         let text = try? String(contentsOfFile: path, encoding: .utf8)
         guard let text, text.hasSuffix("\n"), let head = LogHead(String(text.dropLast())) else {
-            throw EventLogError.storage("\(path) does not hold the head of the access log, POSITION:HASH")
+            throw EventLogError.storage(
+                "\(path) does not hold the head of the access log, POSITION:HASH: remove the file if you know the log to be "
+                    + "whole"
+            )
         }
         return head
     }

@@ -42,12 +42,8 @@ final class Backups: @unchecked Sendable {
         try PrivateFiles.createDirectory(folder)
         let path = folder + "/" + name
         guard !PrivateFiles.exists(path) else { throw ServiceError.exists(name) }
-        do {
-            let head = try copy(to: path, pace)
-            return BackupReport(path: path, bytes: PrivateFiles.size(path), head: head)
-        } catch is CancellationError {
-            throw ServiceError.stopping
-        }
+        let head = try copy(to: path, pace)
+        return BackupReport(path: path, bytes: PrivateFiles.size(path), head: head)
     }
 
     /// Has the one that is being made end after the step it is at; there will be no other.
@@ -92,7 +88,7 @@ final class Backups: @unchecked Sendable {
                 progress: { done, total in
                     isBehind = done >= pagesAtFirst ?? total && done < total
                     pagesAtFirst = pagesAtFirst ?? total
-                    report(Int64(done), Int64(total))
+                    try report(Int64(done), Int64(total))
                 },
                 isCancelled: { pace.isCancelledAfterStep(isInHurry: isBehind) }
             ).head

@@ -19,14 +19,14 @@ package enum Compaction {
         return options
     }
 
-    /// Runs to the end. `onProgress` gets the position that is settled.
+    /// Runs to the end, or until `onProgress`, which gets the position that is settled, throws.
     package static func run(
         _ log: SQLiteEventLog,
         _ options: CompactionOptions,
-        onProgress: (LogPosition) -> Void = { _ in }
+        onProgress: (LogPosition) throws -> Void = { _ in }
     ) throws -> CompactionReport {
         let compactor = try log.compactor(options)
-        while try compactor.step() { onProgress(compactor.report.position) }
+        while try compactor.step() { try onProgress(compactor.report.position) }
         return compactor.report
     }
 }

@@ -69,13 +69,13 @@ package enum Recovery {
         return .damaged(at: firstHeld, reason: reason.joined(separator: "; "))
     }
 
-    /// Reads everything behind `position` up to `end` into `state`.
+    /// Reads everything behind `position` up to `end` into `state`. Ends with what `onProgress` throws.
     static func replay(
         _ log: some EventLog,
         into state: inout QuotaState,
         after position: inout LogPosition,
         upTo end: LogPosition,
-        onProgress: (LogPosition, LogPosition) -> Void = { _, _ in }
+        onProgress: (LogPosition, LogPosition) throws -> Void = { _, _ in }
     ) throws {
         var reader = EventReader()
         while position < end {
@@ -91,7 +91,7 @@ package enum Recovery {
                 }
                 position = min(block.block.last, end)
             }
-            onProgress(position, end)
+            try onProgress(position, end)
         }
     }
 

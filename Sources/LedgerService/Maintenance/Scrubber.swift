@@ -58,7 +58,7 @@ final class Scrubber: @unchecked Sendable {
     private func run() {
         do {
             try verify()
-        } catch is CancellationError {
+        } catch is ServiceError {
             // The service stops; the next start checks again.
         } catch let error as EventLogError {
             report(error)
@@ -74,7 +74,7 @@ final class Scrubber: @unchecked Sendable {
     private func verify() throws {
         try tasks.run(Scrubber.task, unit: "events") { report in
             _ = try log.verify(
-                progress: { done, total in report(Int64(done), Int64(total)) },
+                progress: { done, total in try report(Int64(done), Int64(total)) },
                 isCancelled: { pace.isCancelledAfterStep() }
             )
         }

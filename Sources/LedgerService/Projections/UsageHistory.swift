@@ -342,8 +342,8 @@ package struct RebuildReport: Sendable {
 
 extension UsageHistory {
     /// Fills a new file from the start of the log while the old one serves, then puts it in the old one's place.
-    /// `onProgress` gets the position reached and the head.
-    package func rebuild(onProgress: (LogPosition, LogPosition) -> Void = { _, _ in }) throws -> RebuildReport {
+    /// `onProgress` gets the position reached and the head; ends with what it throws.
+    package func rebuild(onProgress: (LogPosition, LogPosition) throws -> Void = { _, _ in }) throws -> RebuildReport {
         try claimRebuild()
         defer { endRebuild() }
         let began = ContinuousClock.now
@@ -369,7 +369,7 @@ extension UsageHistory {
         _ rebuild: ViewsRebuild,
         with batch: inout PendingBatch,
         upTo end: LogPosition,
-        onProgress: (LogPosition, LogPosition) -> Void
+        onProgress: (LogPosition, LogPosition) throws -> Void
     ) throws {
         let ahead = BlocksAhead(from: batch.end.position.next, read: blocks(from:))
         defer { ahead.stop() }
@@ -378,7 +378,7 @@ extension UsageHistory {
             try batch.fold(blocks)
             if batch.byteCount >= UsageHistory.rebuildBatchBytes { try rebuild.apply(batch.take()) }
             noteRebuilt(to: batch.end.position)
-            onProgress(batch.end.position, feed.head.position)
+            try onProgress(batch.end.position, feed.head.position)
         }
     }
 

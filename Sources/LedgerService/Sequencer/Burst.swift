@@ -115,8 +115,8 @@ package struct Burst: Sendable {
     }
 }
 
-/// What a request is told that the log's failure left unanswered.
-package struct LogFailure: Sendable {
+/// What a request is told that a log's failure left unanswered.
+package struct LogFailure: Error, Sendable {
     /// What the log threw.
     package var error: any Error
     /// Whether it was part of the block that the log refused, which may be on the disk all the same. Otherwise nothing was

@@ -13,11 +13,11 @@ extension SQLiteEventLog {
     /// `partialPath` gives; when this throws, nothing is left of it. Throws `.damaged` when the copy does not check out.
     ///
     /// - Parameters:
-    ///   - progress: told after each step how many of how many pages are copied.
+    ///   - progress: told after each step how many of how many pages are copied; what it throws ends the work.
     ///   - isCancelled: asked after each step of copying and verifying; `CancellationError` is thrown when it says so.
     package func backup(
         to path: String,
-        progress: (_ done: Int, _ total: Int) -> Void = { _, _ in },
+        progress: (_ done: Int, _ total: Int) throws -> Void = { _, _ in },
         isCancelled: () -> Bool = { false }
     ) throws -> VerificationReport {
         guard !PrivateFiles.exists(path) else { throw EventLogError.storage("\(path) exists already") }
@@ -26,7 +26,7 @@ extension SQLiteEventLog {
         defer { PrivateFiles.removeDatabase(partial) }
         try translatingErrors(at: .beforeFirst) {
             try copyPages(to: partial) { done, total in
-                progress(done, total)
+                try progress(done, total)
                 if isCancelled() { throw CancellationError() }
             }
         }

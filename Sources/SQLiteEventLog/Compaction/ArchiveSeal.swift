@@ -66,11 +66,19 @@ struct ArchiveSeal: Equatable {
         return seal.base
     }
 
-    private static func digest(of row: StoredBlock, base: LogPosition) -> String {
-        let figures: [Int64] = [
+    /// The same as `check` for schema version 3, whose seal does not say which snapshot is the base.
+    static func checkWithoutBase(_ archive: [HourlyUsage], _ summary: StoredBlock, _ db: Database) throws {
+        let seal = try Row.fetchOne(db, sql: "SELECT usage, dropped FROM archive_seal")
+        let (usage, dropped) = (seal?.valid(at: 0) as String?, seal?.valid(at: 1) as String?)
+        let found = ArchiveSeal(of: archive, summary, base: .beforeFirst)
+        guard usage == found.usage.text, dropped == digest(of: summary, base: nil) else { throw broken(at: summary.last) }
+    }
+
+    private static func digest(of row: StoredBlock, base: LogPosition?) -> String {
+        let dropped: [Int64] = [
             row.first.ordinal, Int64(row.count), row.timeFirst.milliseconds, row.timeLast.milliseconds, Int64(row.size),
-            base.ordinal,
         ]
+        let figures = dropped + (base.map { [$0.ordinal] } ?? [])
         return ChainHash.digest(of: Array((figures.map(String.init) + [row.hash]).joined(separator: " ").utf8))
     }
 

@@ -29,7 +29,7 @@ enum LedgerSchema {
         guard found < version else { return }
         try db.inTransaction(.immediate) {
             if found == versionWithoutLabels { try addLabels(db) }
-            try addSeal(db)
+            try addSeal(db, toVersion: found)
             try db.execute(sql: "PRAGMA user_version = \(version)")
             return .commit
         }
@@ -67,12 +67,18 @@ enum LedgerSchema {
         try db.execute(sql: "ALTER TABLE blocks ADD COLUMN labels BLOB")
     }
 
-    /// Takes what was kept of dropped events for what it was, there being nothing to tell, or not all of it.
-    private static func addSeal(_ db: Database) throws {
+    private static let versionWithoutBase = 3
+
+    /// Takes what was kept of dropped events for what it was, as far as there is nothing to tell: no seal before version 3,
+    /// and nothing in it about the base. Throws `.damaged` where the seal tells otherwise.
+    private static func addSeal(_ db: Database, toVersion found: Int) throws {
+        let summary = try BlockQueries.firstRow(db).flatMap { $0.isSummary ? $0 : nil }
+        let archive = try HourlyUsage.archived(db)
+        if let summary, found == versionWithoutBase { try ArchiveSeal.checkWithoutBase(archive, summary, db) }
         try db.execute(sql: "DROP TABLE IF EXISTS archive_seal;" + sealTable)
-        guard let summary = try BlockQueries.firstRow(db), summary.isSummary else { return }
+        guard let summary else { return }
         let base = try SnapshotTable.likelyBase(behind: summary, db)
-        try ArchiveSeal(of: HourlyUsage.archived(db), summary, base: base).save(db)
+        try ArchiveSeal(of: archive, summary, base: base).save(db)
     }
 
     private static func schemaVersion(of db: Database) throws -> Int {

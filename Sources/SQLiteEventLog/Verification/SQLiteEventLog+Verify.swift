@@ -24,10 +24,10 @@ extension SQLiteEventLog {
     ///
     /// - Parameters:
     ///   - expected: heads that the log must have had, in any order.
-    ///   - progress: told after each step how many of how many positions are done.
+    ///   - progress: told after each step how many of how many positions are done; what it throws ends the work.
     package func verify(
         expecting expected: [LogHead] = [],
-        progress: (_ done: Int, _ total: Int) -> Void = { _, _ in },
+        progress: (_ done: Int, _ total: Int) throws -> Void = { _, _ in },
         isCancelled: () -> Bool = { false }
     ) throws -> VerificationReport {
         let head = try head()
@@ -45,7 +45,7 @@ extension SQLiteEventLog {
             try verification.checkContinues(with: blocks[0])
             for block in blocks { try verification.take(block.block, hash: block.hash) }
             try checkLabels(from: next, through: verification.head.position)
-            progress(min(verification.report.events, total), total)
+            try progress(min(verification.report.events, total), total)
         }
         try check(verification.report.head, against: head)
         try verification.expected.check(upTo: verification.report)

@@ -71,7 +71,7 @@ struct ScriptedRun {
         let isDamage = ["damaged", "malformed", "not a database"].contains { reason.contains($0) }
         return !isDamage
             && [
-                "the disk failed: ", "Input/output error", "No space left",
+                "the disk failed: ", "Input/output error", "No space left", "disk is full", "unable to open",
                 // SQLite opens for reading what it cannot open for writing.
                 "readonly database",
             ].contains { reason.contains($0) }

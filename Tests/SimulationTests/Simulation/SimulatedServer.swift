@@ -37,7 +37,8 @@ final class SimulatedServer {
             connections: ConnectionRegistry(limits),
             certificate: nil,
             pages: FileReading(unfinishedMax: .max) { [aside] in aside.add($0) },
-            tasks: FileReading(unfinishedMax: .max) { [aside] in aside.add($0) }
+            tasks: FileReading(unfinishedMax: .max) { [aside] in aside.add($0) },
+            aside: FileReading(unfinishedMax: .max) { [aside] in aside.add($0) }
         )
     }
 

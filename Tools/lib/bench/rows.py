@@ -27,6 +27,7 @@ class Plan:
     events: int
     stream_events: int
     disk_events: int
+    stall_events: int
     transfers: int
     tigerbeetle: str = None
     note: object = print
