@@ -38,7 +38,11 @@ package final class RunningTasks: Sendable {
 
     /// Lists the work while `body` does it; `body` says how far it is with what it is given. Throws `ServiceError.stopping`
     /// where it may not begin, and `.interrupted` when it was cancelled.
-    func run<Result>(_ task: String, unit: String, _ body: (_ report: @escaping Report) throws -> Result) throws -> Result {
+    func run<Result>(
+        _ task: String,
+        unit: String,
+        _ body: (_ report: @escaping Report) throws -> Result
+    ) throws -> Result {
         let number = try begin(task, unit: unit)
         defer { state.withLock { _ = $0.running.removeValue(forKey: number) } }
         do {

@@ -71,7 +71,9 @@ struct ArchiveSeal: Equatable {
         let seal = try Row.fetchOne(db, sql: "SELECT usage, dropped FROM archive_seal")
         let (usage, dropped) = (seal?.valid(at: 0) as String?, seal?.valid(at: 1) as String?)
         let found = ArchiveSeal(of: archive, summary, base: .beforeFirst)
-        guard usage == found.usage.text, dropped == digest(of: summary, base: nil) else { throw broken(at: summary.last) }
+        guard usage == found.usage.text, dropped == digest(of: summary, base: nil) else {
+            throw broken(at: summary.last)
+        }
     }
 
     private static func digest(of row: StoredBlock, base: LogPosition?) -> String {

@@ -122,7 +122,7 @@ import Testing
         #expect(try ledger.failure.get().contains("disk full"))
         #expect(try ledger.record(SaidCall()).failure?.mayBeDone == false)
         #expect(throws: ServiceError.stopping) { try ledger.service.takeSnapshot() }
-        #expect(throws: ServiceError.stopping) { try ledger.service.statistics() }
+        #expect(throws: LogFailure.self) { try ledger.service.statistics() }
         try ledger.service.shutdown()
         #expect(try outcomes.get()[0].failure?.mayBeDone == true)
         #expect(outcomes.count == 1 && ledger.failure.count == 1)

@@ -21,6 +21,7 @@ def describe(directory, syncs):
         "load_average": os.getloadavg()[0],
         "fdatasync_ms": fdatasync_milliseconds(directory, syncs),
         "pauses": pauses(os.cpu_count(), PAUSES_WATCHED_SECONDS),
+        "pauses_beside_fdatasync": pauses_beside_fdatasync(directory, max(1, os.cpu_count() - 1), PAUSES_WATCHED_SECONDS),
     }
 
 
@@ -61,6 +62,24 @@ def pauses(cores, seconds):
     }
 
 
+def pauses_beside_fdatasync(directory, cores, seconds):
+    """The same while another process writes and waits for the device again and again: what the host does for the device
+    may be taken from what the machine gets, and a commit waits for both.
+    """
+    syncing = multiprocessing.get_context("fork").Process(target=fdatasync_for, args=(directory, seconds))
+    syncing.start()
+    try:
+        return pauses(cores, seconds)
+    finally:
+        syncing.join()
+
+
+def fdatasync_for(directory, seconds):
+    end = time.perf_counter() + seconds
+    while time.perf_counter() < end:
+        fdatasync_milliseconds(directory, 100)
+
+
 def gaps_seen(seconds, now=time.perf_counter):
     """The lengths of the gaps that a core sees, in seconds."""
     begun = last = now()
@@ -75,12 +94,13 @@ def gaps_seen(seconds, now=time.perf_counter):
 
 def lines(machine):
     """The same for people."""
-    syncs, pauses = machine["fdatasync_ms"], machine["pauses"]
+    syncs, pauses, beside = machine["fdatasync_ms"], machine["pauses"], machine["pauses_beside_fdatasync"]
     memory = machine["memory_bytes"] / 2**30
     return [
         f"{machine['cores']} cores, {machine['processor']}, {memory:.1f} GiB, {machine['kernel']}, "
         f"load average before {machine['load_average']:.2f}",
         f"4 KiB and fdatasync on the device: p50 {syncs['p50']} ms, p99 {syncs['p99']} ms",
         f"all cores busy, each stands still for over 1 ms {pauses['per_second']} times a second, "
-        f"for {pauses['longest_ms']} ms at most",
+        f"for {pauses['longest_ms']} ms at most; all but one busy, and that one waiting for the device, "
+        f"{beside['per_second']} times, for {beside['longest_ms']} ms at most",
     ]
