@@ -37,7 +37,7 @@ extension LedgerService {
         return try tasks.run("log.compact", unit: "events") { report in
             let first = try retainDays.map(firstRetained)
             let options = Compaction.options(keepEvents: keepEvents, dropBefore: first, dryRun: dryRun)
-            return try preparedToDrop(before: dryRun ? nil : first) {
+            return try preparedToDrop(before: dryRun ? nil : first, report) {
                 try Compaction.run(log, options) { position in
                     try report(position.ordinal, max(end, position.ordinal))
                 }
@@ -51,12 +51,16 @@ extension LedgerService {
     }
 
     /// Runs `body` once all that rests on the events before a position can do without them; nil is none.
-    private func preparedToDrop<Result>(before first: LogPosition?, _ body: () throws -> Result) throws -> Result {
+    private func preparedToDrop<Result>(
+        before first: LogPosition?,
+        _ report: RunningTasks.Report,
+        _ body: () throws -> Result
+    ) throws -> Result {
         guard let first else { return try body() }
         // Views that are filled from the log must be past what goes, and none may be on its way there.
         return try usageHistory.withoutRebuild(upTo: LogPosition(first.ordinal - 1)) {
             try snapshotter.keepingAll {
-                try Recovery.saveBase(of: log, before: first)
+                try Recovery.saveBase(of: log, before: first) { try report($0.ordinal, $1.ordinal) }
                 return try body()
             }
         }

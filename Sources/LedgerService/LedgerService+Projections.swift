@@ -76,7 +76,7 @@ extension LedgerService {
                 position: end,
                 live: ChainHash.digest(of: captured.takeState().encode()),
                 replay: try ProjectionCheck.replayed(log, upTo: end) { try report($0.ordinal, $1.ordinal) },
-                snapshot: try ProjectionCheck.snapshotAndTail(log, upTo: end)
+                snapshot: try ProjectionCheck.snapshotAndTail(log, upTo: end) { try report($0.ordinal, $1.ordinal) }
             )
         }
     }
@@ -99,12 +99,13 @@ package enum ProjectionCheck {
     /// Nil where no snapshot checks out, or the one that does cannot be decoded: the start replays the log then.
     package static func snapshotAndTail(
         _ log: SQLiteEventLog,
-        upTo end: LogPosition
+        upTo end: LogPosition,
+        onProgress: (LogPosition, LogPosition) throws -> Void = { _, _ in }
     ) throws -> (position: LogPosition, hash: String)? {
         let search = try log.newestGoodState(atOrBefore: end)
         guard let info = search.info, case .success(var state) = search.content else { return nil }
         var position = info.position
-        try Recovery.replay(log, into: &state, after: &position, upTo: end)
+        try Recovery.replay(log, into: &state, after: &position, upTo: end, onProgress: onProgress)
         return (info.position, ChainHash.digest(of: state.encode()))
     }
 }

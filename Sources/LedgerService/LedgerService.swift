@@ -68,7 +68,13 @@ package final class LedgerService: Sendable {
         if let reason = views.rebuildReason, recovered.head.position > .beforeFirst {
             logger.notice("usage history is made anew: \(reason)")
         }
-        core = LedgerCore(over: log, recovered, configuration) { log.checkpointIfDue(telling: logger) }
+        var forCore = configuration
+        forCore.onFailure = { [tasks] error in
+            // It reads what cannot be vouched for any more, and who asked for it is told so before the process ends.
+            tasks.stop()
+            configuration.onFailure(error)
+        }
+        core = LedgerCore(over: log, recovered, forCore) { log.checkpointIfDue(telling: logger) }
         (self.configuration, self.log) = (configuration, log)
         usageHistory = try UsageHistory(store: views.store, log: log, feed: core.feed, logger: logger)
         backups = Backups(of: log, in: configuration.directory + "/" + BackupName.folder, tasks: tasks)
@@ -96,11 +102,9 @@ package final class LedgerService: Sendable {
     }
 
     /// Has long work end after the step that it is at, and lets none begin. What is left of it is in order: nothing of a
-    /// backup or a rebuild, and of a compaction the steps that were done.
+    /// backup or a rebuild; of a compaction, what was packed and dropped so far, and the snapshot that stands in for it.
     package func stopLongWork() {
         tasks.stop()
-        scrubber.cancel()
-        backups.cancel()
     }
 
     /// Answers and makes durable what was accepted, takes a snapshot, and closes the files. To be called once. Whatever
@@ -111,10 +115,11 @@ package final class LedgerService: Sendable {
         capture(into: last)
         core.sequencer.drain()
         core.committer.stop()
+        // Those who asked for it may be gone, so that nobody else waits for it.
+        tasks.finish()
+        scrubber.finish()
         let viewsClosing = Result { try usageHistory.stop() }
         snapshotter.finish()
-        scrubber.finish()
-        backups.finish()
         let saving = Result { try saveSnapshot(of: last) }
         try log.close()
         try viewsClosing.get()

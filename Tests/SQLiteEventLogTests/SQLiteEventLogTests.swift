@@ -104,11 +104,11 @@ import Testing
     @Test func theWriterSyncsEveryCommit() throws {
         let log = try open()
         let settings = try log.pool.writeWithoutTransaction { db in
-            try ["synchronous", "wal_autocheckpoint", "mmap_size", "auto_vacuum", "page_size"].map {
+            try ["synchronous", "wal_autocheckpoint", "mmap_size", "auto_vacuum", "page_size", "secure_delete"].map {
                 try Int.fetchOne(db, sql: "PRAGMA \($0)")
             }
         }
-        #expect(settings == [2, 0, 0, 2, LedgerSchema.pageSize])
+        #expect(settings == [2, 0, 0, 2, LedgerSchema.pageSize, 2])
         let journal = try log.pool.read { try String.fetchOne($0, sql: "PRAGMA journal_mode") }
         #expect(journal == "wal")
     }

@@ -129,4 +129,9 @@ extension ErrorDescription {
         "the position is past what comes next; data has head"
     )
     static let busy = ErrorDescription(.unavailable, "BUSY", "the same work, or work that excludes it, is under way")
+    static let interrupted = ErrorDescription(
+        .unavailable,
+        "INTERRUPTED",
+        "the server is stopping, and the work was not completed"
+    )
 }

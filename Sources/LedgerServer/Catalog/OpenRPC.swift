@@ -138,7 +138,7 @@ extension OpenRPC {
         ),
         ErrorDescription(.permissionDenied, "OUT_OF_SCOPE", "the token's scope does not hold what field names"),
         ErrorDescription(.internal, "STORAGE", "the disk failed or is full; nothing is known to be damaged"),
-        ErrorDescription(.unavailable, "STOPPING", "the server is stopping; nothing was done, or not to its end"),
+        ErrorDescription(.unavailable, "STOPPING", "the server is stopping; nothing was done"),
         ErrorDescription(
             .unavailable,
             "LOG_FAILED",

@@ -15,7 +15,7 @@ struct ConnectionSetup: Sendable {
     let readAhead = ReadAhead()
     /// Questions about the past and maintenance, which may take long.
     let tasks: FileReading
-    /// What has nothing to do with the ledger, and must not wait for what does.
+    /// What has nothing to do with the ledger, and must not wait for what other connections ask of it.
     let aside: FileReading
 
     private static let tasksMax = 1_024

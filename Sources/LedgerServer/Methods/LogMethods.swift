@@ -144,7 +144,8 @@ enum LogMethods {
                     .unavailable,
                     "BUSY",
                     "with retain_days: a projection is being rebuilt, or old events are being dropped already"
-                )
+                ),
+                .interrupted,
             ],
             examples: [
                 .init(
@@ -188,6 +189,7 @@ enum LogMethods {
                 firstHeld, head,
             ]),
             errors: [
+                .interrupted,
                 ErrorDescription(.dataLoss, "DAMAGED", "the log is not what was written; data has position"),
                 ErrorDescription(
                     .dataLoss,
@@ -236,6 +238,7 @@ enum LogMethods {
             errors: [
                 ErrorDescription(.alreadyExists, "FILE_EXISTS", "there is a file of this name; field is path"),
                 ErrorDescription(.unavailable, "BUSY", "a backup is being made already"),
+                .interrupted,
             ],
             examples: [
                 .init(

@@ -75,7 +75,7 @@ enum ProjectionMethods {
                 .required("events", .count, "Events it was made from."),
                 .required("duration_ms", .count, "How long it took, in milliseconds."),
             ]),
-            errors: [.busy, .dropped],
+            errors: [.busy, .interrupted, .dropped],
             examples: [.init("{}", #"{"position":18,"events":18,"duration_ms":12}"#)]
         )
     ) { _, context in
@@ -108,6 +108,7 @@ enum ProjectionMethods {
                 ),
                 .required("equal", .boolean, "Whether all are the same."),
             ]),
+            errors: [.interrupted],
             examples: [
                 .init(
                     "{}",

@@ -208,7 +208,7 @@ extension RPCError {
             self = RPCError(.alreadyExists, "\(name) exists already", reason: "FILE_EXISTS", field: "path")
         case .stopping: self = .stopping
         case .interrupted(let task):
-            self = RPCError(.unavailable, "the server is stopping: \(task) was not completed", reason: "STOPPING")
+            self = RPCError(.unavailable, "the server is stopping: \(task) was not completed", reason: "INTERRUPTED")
         case .overloaded(let retryAfter): self = .overloaded(retryAfter: retryAfter)
         case .invalid(let field, let message): self = .invalidParams("\(field) \(message)", field: field)
         }

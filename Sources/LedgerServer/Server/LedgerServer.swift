@@ -107,13 +107,13 @@ package final class LedgerServer: Sendable {
         service.stopLongWork()
         for listener in listeners { try? await listener.close() }
         await connections.drain(on: group)
-        let closing = Result { try access.close() }
-        try service.shutdown()
+        let closing = [Result { try service.shutdown() }, Result { try access.close() }]
         try await group.shutdownGracefully()
-        try closing.get()
         if let path = configuration.portFile { try? FileManager.default.removeItem(atPath: path) }
         if let path = configuration.unixSocketPath { try? FileManager.default.removeItem(atPath: path) }
+        // What follows from a failure says less than the failure.
         if let failure = failureNotice.failure { throw failure }
+        for result in closing { try result.get() }
     }
 
     /// Serves until SIGTERM or SIGINT, then drains. `onReady` is called once requests are answered. Meanwhile the certificate

@@ -80,7 +80,8 @@ struct AccessLog {
     }
 
     /// Makes events durable, as one block. Returns the position of the first and their time: `now`, or the last event's when
-    /// the clock was set back. Throws `LogFailure` when they were not, or may not have been, made durable.
+    /// the clock was set back. Throws `LogFailure` once an append has failed, and `.storage`, with nothing done, where the log
+    /// cannot be made or opened.
     mutating func append(_ events: [AccessEvent], at now: Timestamp) throws -> (first: LogPosition, time: Timestamp) {
         if let failure { throw LogFailure(failure, mayBeDone: false) }
         let log = try openedFile()

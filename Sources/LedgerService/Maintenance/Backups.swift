@@ -1,6 +1,7 @@
 package import EventSourcing
 import Foundation
 import SQLiteEventLog
+import Synchronization
 
 /// A backup that was made and verified.
 package struct BackupReport: Sendable {
@@ -10,21 +11,14 @@ package struct BackupReport: Sendable {
 }
 
 /// The backups of a log that is in use: made one at a time, into one folder.
-///
-/// `@unchecked` because the compiler cannot see that the condition guards what stands below it.
-final class Backups: @unchecked Sendable {
+final class Backups: Sendable {
     /// How it is listed among the running tasks.
     private static let task = "log.backup"
 
     private let log: SQLiteEventLog
     private let folder: String
     private let tasks: RunningTasks
-
-    /// Guards what follows, and wakes who waits for the end.
-    private let condition = NSCondition()
-    /// Of the backup that is being made.
-    private var pace: BackgroundPace?
-    private var isStopping = false
+    private let isBeingMade = Mutex(false)
 
     /// Removes what a process that was killed has left of an unfinished one.
     init(of log: SQLiteEventLog, in folder: String, tasks: RunningTasks) {
@@ -37,49 +31,29 @@ final class Backups: @unchecked Sendable {
         guard BackupName.isAcceptable(name) else {
             throw ServiceError.invalid(field: "path", message: BackupName.requirement)
         }
-        let pace = try begin()
+        try begin()
         defer { end() }
         try PrivateFiles.createDirectory(folder)
         let path = folder + "/" + name
         guard !PrivateFiles.exists(path) else { throw ServiceError.exists(name) }
-        let head = try copy(to: path, pace)
+        let head = try copy(to: path)
         return BackupReport(path: path, bytes: PrivateFiles.size(path), head: head)
     }
 
-    /// Has the one that is being made end after the step it is at; there will be no other.
-    func cancel() {
-        condition.lock()
-        isStopping = true
-        pace?.cancel()
-        condition.unlock()
-    }
-
-    /// Waits until none is being made.
-    func finish() {
-        condition.lock()
-        while pace != nil { condition.wait() }
-        condition.unlock()
-    }
-
-    private func begin() throws -> BackgroundPace {
-        condition.lock()
-        defer { condition.unlock() }
-        guard !isStopping else { throw ServiceError.stopping }
-        guard pace == nil else { throw ServiceError.busy("a backup is being made already") }
-        let begun = BackgroundPace()
-        pace = begun
-        return begun
+    private func begin() throws {
+        try isBeingMade.withLock { isBeingMade in
+            if isBeingMade { throw ServiceError.busy("a backup is being made already") }
+            isBeingMade = true
+        }
     }
 
     private func end() {
-        condition.lock()
-        pace = nil
-        condition.broadcast()
-        condition.unlock()
+        isBeingMade.withLock { $0 = false }
     }
 
-    private func copy(to path: String, _ pace: BackgroundPace) throws -> LogHead {
-        try tasks.run(Backups.task, unit: "pages") { report in
+    private func copy(to path: String) throws -> LogHead {
+        let pace = BackgroundPace()
+        return try tasks.run(Backups.task, unit: "pages", pace: pace) { report in
             var pagesAtFirst: Int?
             // A log that grows as fast as it is copied at this pace would never be copied to its end.
             var isBehind = false

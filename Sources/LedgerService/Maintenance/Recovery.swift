@@ -51,7 +51,11 @@ package enum Recovery {
 
     /// Saves the state that the events from `next` on go on from, give or take a block, so that every question about
     /// the time from there on can be answered once the events before are dropped. Nothing to do where they are already.
-    static func saveBase(of log: SQLiteEventLog, before next: LogPosition) throws {
+    static func saveBase(
+        of log: SQLiteEventLog,
+        before next: LogPosition,
+        onProgress: (LogPosition, LogPosition) throws -> Void = { _, _ in }
+    ) throws {
         guard next > (try log.firstHeld()) else { return }
         let block = try log.read(from: next, byteLimit: 1).first?.block
         let end = try block.map { LogPosition($0.first.ordinal - 1) } ?? log.head().position
@@ -60,7 +64,7 @@ package enum Recovery {
         var state = try newest.content.flatMap { try? $0.get() } ?? baseState(of: log)
         var position = state.position
         guard position < end, let time = try log.time(of: end), let chainHash = try log.hash(after: end) else { return }
-        try replay(log, into: &state, after: &position, upTo: end)
+        try replay(log, into: &state, after: &position, upTo: end, onProgress: onProgress)
         _ = try log.save(CapturedState(state: state, head: LogHead(position: end, hash: chainHash), time: time))
     }
 

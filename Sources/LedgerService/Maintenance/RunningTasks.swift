@@ -1,7 +1,8 @@
+import Dispatch
 import Synchronization
 
-/// Long work that is under way, and how far it is: what `server.tasks` shows and progress bars draw. Whoever stops the
-/// service does not wait for its end.
+/// Long work that is under way, and how far it is: what `server.tasks` shows and progress bars draw. It is here that all of it
+/// is ended when the service stops: nobody waits longer than for the step that each is at.
 package final class RunningTasks: Sendable {
     package struct Progress: Hashable, Sendable {
         /// The method that was called, or the name of what the service does of its own accord.
@@ -13,38 +14,54 @@ package final class RunningTasks: Sendable {
         package var unit: String
     }
 
+    private struct Task {
+        var progress: Progress
+        var pace: BackgroundPace?
+    }
+
     private struct State {
-        var running: [Int: Progress] = [:]
+        var running: [Int: Task] = [:]
         var next = 0
         var isStopping = false
     }
 
     private let state = Mutex(State())
+    private let unfinished = DispatchGroup()
 
     package init() {}
 
     /// What is running, in the order in which it began.
     package var all: [Progress] {
-        state.withLock { state in state.running.sorted { $0.key < $1.key }.map(\.value) }
+        state.withLock { state in state.running.sorted { $0.key < $1.key }.map(\.value.progress) }
     }
 
-    /// Has all work end where it says next how far it is, and lets none begin.
+    /// Has all work end where it says next how far it is, or rests, and lets none begin.
     func stop() {
-        state.withLock { $0.isStopping = true }
+        state.withLock { state in
+            state.isStopping = true
+            for task in state.running.values { task.pace?.cancel() }
+        }
+    }
+
+    /// Waits until nothing is under way.
+    func finish() {
+        unfinished.wait()
     }
 
     /// Says how far the work is; throws `CancellationError` when it is to end.
     typealias Report = @Sendable (_ done: Int64, _ total: Int64?) throws -> Void
 
-    /// Lists the work while `body` does it; `body` says how far it is with what it is given. Throws `ServiceError.stopping`
-    /// where it may not begin, and `.interrupted` when it was cancelled.
+    /// Lists the work while `body` does it; `body` says how far it is with what it is given, and may rest at `pace`. Throws
+    /// `ServiceError.stopping` where it may not begin, and `.interrupted` when it was cancelled.
     func run<Result>(
         _ task: String,
         unit: String,
+        pace: BackgroundPace? = nil,
         _ body: (_ report: @escaping Report) throws -> Result
     ) throws -> Result {
-        let number = try begin(task, unit: unit)
-        defer { state.withLock { _ = $0.running.removeValue(forKey: number) } }
+        let progress = Progress(task: task, done: 0, total: nil, unit: unit)
+        let number = try begin(Task(progress: progress, pace: pace))
+        defer { end(number) }
         do {
             return try body { [self] done, total in try note(done, total, of: number) }
         } catch is CancellationError {
@@ -52,11 +69,12 @@ package final class RunningTasks: Sendable {
         }
     }
 
-    private func begin(_ task: String, unit: String) throws -> Int {
+    private func begin(_ task: Task) throws -> Int {
         try state.withLock { state in
             if state.isStopping { throw ServiceError.stopping }
             state.next += 1
-            state.running[state.next] = Progress(task: task, done: 0, total: nil, unit: unit)
+            state.running[state.next] = task
+            unfinished.enter()
             return state.next
         }
     }
@@ -64,8 +82,13 @@ package final class RunningTasks: Sendable {
     private func note(_ done: Int64, _ total: Int64?, of number: Int) throws {
         try state.withLock { state in
             if state.isStopping { throw CancellationError() }
-            state.running[number]?.done = done
-            state.running[number]?.total = total
+            state.running[number]?.progress.done = done
+            state.running[number]?.progress.total = total
         }
+    }
+
+    private func end(_ number: Int) {
+        state.withLock { _ = $0.running.removeValue(forKey: number) }
+        unfinished.leave()
     }
 }

@@ -43,11 +43,6 @@ final class Scrubber: @unchecked Sendable {
         thread.start()
     }
 
-    /// Has it end after the step it is at.
-    func cancel() {
-        pace.cancel()
-    }
-
     /// Waits until it has ended.
     func finish() {
         condition.lock()
@@ -58,8 +53,8 @@ final class Scrubber: @unchecked Sendable {
     private func run() {
         do {
             try verify()
-        } catch is ServiceError {
-            // The service stops; the next start checks again.
+        } catch ServiceError.stopping, ServiceError.interrupted {
+            // The next start checks again.
         } catch let error as EventLogError {
             report(error)
         } catch {
@@ -72,7 +67,7 @@ final class Scrubber: @unchecked Sendable {
     }
 
     private func verify() throws {
-        try tasks.run(Scrubber.task, unit: "events") { report in
+        try tasks.run(Scrubber.task, unit: "events", pace: pace) { report in
             _ = try log.verify(
                 progress: { done, total in try report(Int64(done), Int64(total)) },
                 isCancelled: { pace.isCancelledAfterStep() }

@@ -295,6 +295,7 @@ extension UsageHistory {
     }
 
     private func note(_ error: any Error, after seen: Int) {
+        if case ServiceError.stopping = error { return }
         logger.error("usage history is behind: \(error)")
         if case ViewsError.damaged(let reason) = error { noteDamage(reason, after: seen) }
         condition.lock()

@@ -115,19 +115,6 @@ package struct Burst: Sendable {
     }
 }
 
-/// What a request is told that a log's failure left unanswered.
-package struct LogFailure: Error, Sendable {
-    /// What the log threw.
-    package var error: any Error
-    /// Whether it was part of the block that the log refused, which may be on the disk all the same. Otherwise nothing was
-    /// done.
-    package var mayBeDone: Bool
-
-    package init(_ error: any Error, mayBeDone: Bool) {
-        (self.error, self.mayBeDone) = (error, mayBeDone)
-    }
-}
-
 /// One who made calls of a burst; named once, however many they are. An object: bursts share it.
 package final class BurstCaller: Sendable {
     package let caller: Caller

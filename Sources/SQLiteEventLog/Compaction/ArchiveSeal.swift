@@ -51,7 +51,10 @@ struct ArchiveSeal: Equatable {
     /// Throws `.damaged` at the last dropped position unless the file holds what was sealed.
     static func check(_ archive: [HourlyUsage], _ summary: StoredBlock, _ db: Database) throws {
         // A file of an older version, opened for reading only, has none yet, or another one.
-        guard try LedgerSchema.isCurrent(db) else { return }
+        guard try LedgerSchema.isCurrent(db) else {
+            if try LedgerSchema.isWithoutBase(db) { try checkWithoutBase(archive, summary, db) }
+            return
+        }
         guard let seal = try ArchiveSeal(db), seal == ArchiveSeal(of: archive, summary, base: seal.base) else {
             throw broken(at: summary.last)
         }

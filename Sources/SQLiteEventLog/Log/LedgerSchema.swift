@@ -29,7 +29,7 @@ enum LedgerSchema {
         guard found < version else { return }
         try db.inTransaction(.immediate) {
             if found == versionWithoutLabels { try addLabels(db) }
-            try addSeal(db, toVersion: found)
+            try addSeal(db, ofVersion: found)
             try db.execute(sql: "PRAGMA user_version = \(version)")
             return .commit
         }
@@ -58,6 +58,11 @@ enum LedgerSchema {
         try schemaVersion(of: db) == version
     }
 
+    /// Of an older file whose seal does not say which snapshot is the base.
+    static func isWithoutBase(_ db: Database) throws -> Bool {
+        try schemaVersion(of: db) == versionWithoutBase
+    }
+
     private static let versionWithoutLabels = 1
 
     /// SQLite adds a column behind all others only, so in such a file the labels of a block that is appended stand
@@ -71,7 +76,7 @@ enum LedgerSchema {
 
     /// Takes what was kept of dropped events for what it was, as far as there is nothing to tell: no seal before version 3,
     /// and nothing in it about the base. Throws `.damaged` where the seal tells otherwise.
-    private static func addSeal(_ db: Database, toVersion found: Int) throws {
+    private static func addSeal(_ db: Database, ofVersion found: Int) throws {
         let summary = try BlockQueries.firstRow(db).flatMap { $0.isSummary ? $0 : nil }
         let archive = try HourlyUsage.archived(db)
         if let summary, found == versionWithoutBase { try ArchiveSeal.checkWithoutBase(archive, summary, db) }

@@ -208,7 +208,7 @@ private func openPool(path: String, options: SQLiteEventLog.Options) throws -> D
         // Checkpoints cost two fsyncs: they are made between commits, see checkpointIfDue().
         try db.execute(sql: "PRAGMA wal_autocheckpoint = 0")
         // Debian's SQLite writes zeros over every page it frees unless told otherwise: deleting a snapshot of 36 MB wrote as
-        // much again, and the next append waited 110 ms for it to be moved. FAST does so where it costs no further write.
+        // much again, and the next append waited 110 ms for it to be moved. FAST does so where it takes no further write.
         try db.execute(sql: "PRAGMA secure_delete = FAST")
     }
     let pool = try DatabasePool(path: path, configuration: configuration)

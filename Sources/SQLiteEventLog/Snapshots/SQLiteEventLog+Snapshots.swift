@@ -310,7 +310,9 @@ extension SQLiteEventLog {
 
     /// A few at a time, so that an append does not wait for all of them.
     private func removeOrphanedParts() throws {
-        while try pool.write({ try SnapshotTable.deleteOrphanedParts($0) }) { try checkpointIfDue(afterWriting: 0) }
+        while try pool.write({ try SnapshotTable.deleteOrphanedParts($0) }) {
+            try checkpointIfDue(afterWriting: SnapshotTable.pagesDeletingWrites * LedgerSchema.pageSize)
+        }
     }
 }
 

@@ -61,6 +61,9 @@ struct StoredSnapshot {
 enum SnapshotTable {
     /// Parts without a snapshot that are deleted in one transaction.
     private static let partsDeletedMax = 4
+    /// About how many pages such a transaction writes: of the tree, of the list of free pages, and of the map of pages. The
+    /// pages that become free are left as they are.
+    static let pagesDeletingWrites = 4
     /// A snapshot is written often and read once: the fastest level.
     private static let compressionLevel = 1
     /// Bytes of a part that are compressed to see whether the whole is worth it. Most of a large state are digests, which

@@ -109,6 +109,8 @@ import Testing
             (EventLogError.unexpectedHead(expected: .empty, actual: .empty), -32_603, nil),
             (ServiceError.busy("x"), 14, "BUSY"),
             (ServiceError.stopping, 14, "STOPPING"),
+            (ServiceError.interrupted("log.compact"), 14, "INTERRUPTED"),
+            (LogFailure(EventLogError.storage("disk full"), mayBeDone: true), 14, "LOG_FAILED"),
             (ServiceError.invalid(field: "path", message: "must be short"), -32_602, nil),
             (Rejection.unknownOrg("x"), 5, "UNKNOWN_ORG"),
             (RPCError(.aborted, "x", reason: "Y"), 10, "Y"),

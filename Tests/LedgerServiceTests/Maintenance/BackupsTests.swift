@@ -57,10 +57,11 @@ import Testing
         let ledger = try Ledger()
         try ledger.record(SaidCall())
         let directory = try TemporaryDirectory()
-        let backups = Backups(of: ledger.service.log, in: directory.path, tasks: ledger.service.tasks)
-        backups.cancel()
+        let tasks = RunningTasks()
+        let backups = Backups(of: ledger.service.log, in: directory.path, tasks: tasks)
+        tasks.stop()
         #expect(throws: ServiceError.stopping) { try backups.make(name: "copy") }
-        backups.finish()
+        tasks.finish()
         #expect(try directory.names == [])
         try ledger.service.shutdown()
     }

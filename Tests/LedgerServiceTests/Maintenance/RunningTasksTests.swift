@@ -1,4 +1,8 @@
+import Dispatch
 import EventSourcing
+import Foundation
+import SQLiteEventLog
+import TestSupport
 import Testing
 
 @testable import LedgerService
@@ -39,8 +43,70 @@ import Testing
         #expect(steps == 3)
     }
 
-    /// All of it asks: nothing may hold up whoever ends the server.
-    @Test func noLongWorkOfALedgerOutlivesAStop() throws {
+    @Test func theEndOfWhatRunsIsWaitedFor() throws {
+        let tasks = RunningTasks()
+        let (hasBegun, mayEnd) = (DispatchSemaphore(value: 0), DispatchSemaphore(value: 0))
+        let ended = Expected<Bool>()
+        Thread.detachNewThread {
+            _ = try? tasks.run("long", unit: "events") { _ in
+                hasBegun.signal()
+                mayEnd.wait()
+                ended.give(true)
+            }
+        }
+        hasBegun.wait()
+        tasks.stop()
+        #expect(ended.count == 0)
+        mayEnd.signal()
+        tasks.finish()
+        #expect(ended.count == 1)
+    }
+
+    /// It may be resting for long.
+    @Test func whatRestsIsWoken() throws {
+        let tasks = RunningTasks()
+        let pace = BackgroundPace(restPerWork: 1_000_000)
+        let hasBegun = DispatchSemaphore(value: 0)
+        let ended = Expected<Bool>()
+        Thread.detachNewThread {
+            _ = try? tasks.run("long", unit: "events", pace: pace) { _ in
+                hasBegun.signal()
+                ended.give(pace.isCancelledAfterStep())
+            }
+        }
+        hasBegun.wait()
+        tasks.stop()
+        #expect(try ended.get())
+        tasks.finish()
+    }
+
+    /// What each is given to say how far it is ends it: otherwise it would hold up whoever ends the server.
+    @Test func allLongWorkEndsWhereItSaysHowFarItIs() throws {
+        let ledger = try Ledger()
+        for _ in 0..<3 { try ledger.record(SaidCall()) }
+        let service = ledger.service
+        let (log, head) = (service.log, service.feed.head.position)
+        struct Enough: Error {}
+        #expect(throws: Enough.self) {
+            try Compaction.run(log, Compaction.options(keepEvents: 0, dropBefore: nil, dryRun: false)) { _ in
+                throw Enough()
+            }
+        }
+        #expect(throws: Enough.self) { try log.verify(progress: { _, _ in throw Enough() }) }
+        #expect(throws: Enough.self) {
+            try log.backup(to: ledger.directory.file("copy.db"), progress: { _, _ in throw Enough() })
+        }
+        #expect(throws: Enough.self) { try service.usageHistory.rebuild { _, _ in throw Enough() } }
+        #expect(throws: Enough.self) { try ProjectionCheck.replayed(log, upTo: head) { _, _ in throw Enough() } }
+        #expect(throws: Enough.self) { try Recovery.saveBase(of: log, before: head) { _, _ in throw Enough() } }
+        #expect(try !ledger.directory.names.contains { $0.contains("copy") || $0.hasSuffix(".new") })
+        // Nothing of it is in the way of the next.
+        _ = try service.rebuildProjections()
+        _ = try service.compact(dryRun: false, keepEvents: 0, retainDays: nil)
+        try service.shutdown()
+    }
+
+    @Test func noneBeginsBehindAStop() throws {
         let ledger = try Ledger()
         try ledger.record(SaidCall())
         let service = ledger.service

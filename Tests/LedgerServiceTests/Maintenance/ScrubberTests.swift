@@ -22,7 +22,7 @@ import Testing
         let ledger = try Ledger()
         for _ in 0..<5 { try ledger.record(SaidCall()) }
         let damage = Expected<String>()
-        let scrubber = scrubber(of: ledger.service.log, damage)
+        let scrubber = scrubber(of: ledger.service.log, RunningTasks(), damage)
         scrubber.start()
         scrubber.finish()
         #expect(damage.count == 0)
@@ -34,8 +34,9 @@ import Testing
         let log = try SQLiteEventLog.open(directory: directory.path)
         let damage = Expected<String>()
         for isCancelled in [true, false] {
-            let scrubber = scrubber(of: log, damage)
-            if isCancelled { scrubber.cancel() }
+            let tasks = RunningTasks()
+            let scrubber = scrubber(of: log, tasks, damage)
+            if isCancelled { tasks.stop() }
             scrubber.start()
             scrubber.finish()
             #expect(damage.count == (isCancelled ? 0 : 1))
@@ -54,9 +55,13 @@ import Testing
 
     // MARK: Parts
 
-    private func scrubber(of log: SQLiteEventLog, _ damage: Expected<String>) -> Scrubber {
+    private func scrubber(
+        of log: SQLiteEventLog,
+        _ tasks: RunningTasks,
+        _ damage: Expected<String>
+    ) -> Scrubber {
         let logger = ServiceConfiguration(directory: "", onFailure: { _ in }).logger
-        return Scrubber(log: log, tasks: RunningTasks(), logger: logger) { damage.give("\($0)") }
+        return Scrubber(log: log, tasks: tasks, logger: logger) { damage.give("\($0)") }
     }
 
     /// Of a stopped ledger with a byte of its first event changed, and a snapshot behind it.

@@ -1,0 +1,59 @@
+import EventSourcing
+import Foundation
+import LedgerService
+import Logging
+import Synchronization
+import TestSupport
+import Testing
+
+@testable import LedgerServer
+
+/// What the clients of a server hear whose log refuses, and how the server ends.
+@Suite struct FailedLogTests {
+    private static let record =
+        #"{"method":"usage.record","params":{"org":"acme","workspace":"support","purpose":"inbox"}}"#
+    private static let create = #"{"method":"token.create","params":{"role":"admin"}}"#
+
+    @Test(arguments: [("ledger.db", record), ("access/ledger.db", create)])
+    func itIsToldAndTheServerDoesNotEndWell(_ file: String, _ request: String) async throws {
+        let directory = try TemporaryDirectory()
+        let failures = Mutex(0)
+        let server = try await start(in: directory) { _ in failures.withLock { $0 += 1 } }
+        let port = server.port
+        let answer = try await onThread {
+            let socket = try LineSocket(port: port)
+            let first = try socket.ask(request)
+            #expect(first.contains(#""result":"#))
+            _ = try Shell.run(
+                """
+                sqlite3 \(directory.file("data/\(file)")) "CREATE TRIGGER full BEFORE INSERT ON blocks BEGIN \
+                SELECT RAISE(ABORT, 'disk full'); END"
+                """
+            )
+            let token = try foundationJSON(first.utf8) as? [String: Any]
+            let text = (token?["result"] as? [String: Any])?["token"] as? String
+            if let text { _ = try socket.ask(#"{"method":"auth","params":{"token":"\#(text)"}}"#) }
+            return try socket.ask(request)
+        }
+        #expect(answer.contains(#""reason":"LOG_FAILED","outcome":"unknown""#) && answer.contains("disk full"))
+        // Whoever runs it may not have been told yet: the clients come first. SIGTERM at this moment must not look like a
+        // good end.
+        await #expect(throws: EventLogError.self) { try await server.shutdown() }
+        while failures.withLock({ $0 }) == 0 { try await Task.sleep(for: .milliseconds(1)) }
+        #expect(failures.withLock { $0 } == 1)
+    }
+
+    private func start(
+        in directory: TemporaryDirectory,
+        onFailure: @escaping @Sendable (any Error) -> Void
+    ) async throws -> LedgerServer {
+        try await LedgerServer.start(
+            ServerConfiguration(
+                dataDirectory: directory.file("data"),
+                port: 0,
+                logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
+                onFailure: onFailure
+            )
+        )
+    }
+}
