@@ -51,6 +51,23 @@ package enum PrivateFiles {
         try synchronise(directory(of: path))
     }
 
+    /// The bytes of a small file, of a larger one the first `bytesMax`. Throws `.storage` with the system's reason when they
+    /// cannot be read.
+    package static func contents(of path: String, bytesMax: Int) throws -> [UInt8] {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw EventLogError.storage("\(path) cannot be read: \(lastSystemError())") }
+        defer { close(descriptor) }
+        return try [UInt8](unsafeUninitializedCapacity: bytesMax) { buffer, filled in
+            while filled < bytesMax {
+                let read = pread(descriptor, buffer.baseAddress! + filled, bytesMax - filled, off_t(filled))
+                if read < 0 && errno == EINTR { continue }
+                guard read >= 0 else { throw EventLogError.storage("\(path) cannot be read: \(lastSystemError())") }
+                guard read > 0 else { return }
+                filled += read
+            }
+        }
+    }
+
     /// Gives a file another name in its directory; refuses when something of that name came to be meanwhile.
     static func moveWithoutReplacing(_ path: String, to newPath: String) throws {
         // A hard link refuses where a rename replaces.

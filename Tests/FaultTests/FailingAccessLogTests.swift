@@ -53,6 +53,21 @@ import Testing
         try open(on: disk) { Issue.record($0) }.close()
     }
 
+    /// Whoever took it for none, and removed it, would let in who was revoked.
+    @Test(arguments: [1, 2]) func aNoteThatTheDiskDoesNotReadIsNotToBeRemoved(call: Int) throws {
+        let disk = try FaultyDisk()
+        let access = try open(on: disk) { Issue.record($0) }
+        _ = try access.create(FailingAccessLogTests.admin, by: FailingAccessLogTests.owner)
+        try access.close()
+        // Opening it, then reading it.
+        disk.arm(Fault(kind: .failure, call: call, concerns: { $0.hasPrefix("access.head") }))
+        let refusal = try #require(throws: EventLogError.self) { try open(on: disk) { Issue.record($0) } }
+        let note = disk.directory.file("data/access.head")
+        #expect(refusal == .storage("\(note) cannot be read: Input/output error"))
+        disk.arm(nil)
+        try open(on: disk) { Issue.record($0) }.close()
+    }
+
     private func open(
         on disk: FaultyDisk,
         onFailure: @escaping @Sendable (any Error) -> Void

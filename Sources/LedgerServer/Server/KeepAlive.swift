@@ -8,11 +8,11 @@ import NIOPosix
 /// would count the time in which a client merely has no room for more, too, and replace the bounds below.
 enum KeepAlive {
     /// Seconds of silence before the system asks whether the other side is there.
-    private static let idle = 60
+    static let idle = 60
     /// Seconds between two such questions.
-    private static let interval = 15
+    static let interval = 15
     /// Questions without answer after which the connection is ended.
-    private static let questions = 4
+    static let questions = 4
 
     static func set(on bootstrap: ServerBootstrap) -> ServerBootstrap {
         bootstrap

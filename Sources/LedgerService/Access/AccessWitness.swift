@@ -1,5 +1,4 @@
 import EventSourcing
-import Foundation
 package import SQLiteEventLog
 
 /// The access log does not have a head that it had: its end was cut off, or an older or another one was put in its place.
@@ -15,15 +14,20 @@ package struct LostAccessEvents: Error, Hashable, Sendable, CustomStringConverti
 struct AccessWitness {
     let path: String
 
+    /// More than any head has.
+    private static let bytesMax = 256
+
     init(of directory: String) {
         path = "\(directory).head"
     }
 
-    /// The newest head that was noted; nil where none was.
+    /// The newest head that was noted; nil where none was. Throws `.storage` when it cannot be told.
     func head() throws -> LogHead? {
         guard PrivateFiles.exists(path) else { return nil }
-        let text = try? String(contentsOfFile: path, encoding: .utf8)
-        guard let text, text.hasSuffix("\n"), let head = LogHead(String(text.dropLast())) else {
+        // A disk that cannot read it for now is no reason to give it up.
+        let bytes = try PrivateFiles.contents(of: path, bytesMax: AccessWitness.bytesMax)
+        let text = String(decoding: bytes, as: UTF8.self)
+        guard text.hasSuffix("\n"), let head = LogHead(String(text.dropLast())) else {
             throw EventLogError.storage(
                 "\(path) does not hold the head of the access log, POSITION:HASH: remove the file if you know the log to be "
                     + "whole"

@@ -58,10 +58,9 @@ extension ValueType {
         case .choice(let names): names.map { "\"\($0)\"" }
         case .object(let fields): [ValueType.sample(of: fields)]
         case .array(let element, let count):
-            [
-                "[" + Array(repeating: element.validSamples[0], count: max(1, count.lowerBound)).joined(separator: ",")
-                    + "]"
-            ]
+            // What other samples hold of it is the first: a short one, whose elements have all that they may have.
+            [ValueType.list(of: element.validSamples[0], count: max(1, count.lowerBound))]
+                + ValueType.ends(of: count).map { ValueType.list(of: element.shortSample, count: $0) }
         case .map(let element): ["{\"x\":\(element.validSamples[0])}"]
         case .null: ["null"]
         case .nullable(let type): type.validSamples + ["null"]
@@ -83,6 +82,8 @@ extension ValueType {
                     + (range.upperBound < .max ? ["\(range.upperBound + 1)"] : []) + ["99999999999999999999"]
             case .instant: ["\"2026-02-30T00:00:00Z\"", "\"2026-11-21\"", "\"yesterday\""]
             case .choice: ["\"\"", "\"INBOX\"", "\"account\""]
+            case .array(let element, let count):
+                ValueType.neighbours(of: count).map { ValueType.list(of: element.shortSample, count: $0) }
             default: []
             }
         return (kinds + outside).filter { !accepts(json: $0) }
@@ -93,6 +94,27 @@ extension ValueType {
         "{"
             + fields.filter { $0.name.description != left }
             .map { "\"\($0.name)\":\($0.type.validSamples[0])" }.joined(separator: ",") + "}"
+    }
+
+    /// A value with no more than it must have: lists hold up to 10,000.
+    var shortSample: String {
+        guard case .object(let fields) = self else { return validSamples[0] }
+        return ValueType.sample(of: fields.filter(\.isRequired))
+    }
+
+    static func list(of element: String, count: Int) -> String {
+        "[" + Array(repeating: element, count: count).joined(separator: ",") + "]"
+    }
+
+    /// The least and the most that a list may have.
+    private static func ends(of count: ClosedRange<Int>) -> [Int] {
+        [count.lowerBound] + (count.upperBound < .max ? [count.upperBound] : [])
+    }
+
+    /// One less than the least, and one more than the most.
+    private static func neighbours(of count: ClosedRange<Int>) -> [Int] {
+        (count.lowerBound > 0 ? [count.lowerBound - 1] : [])
+            + (count.upperBound < .max ? [count.upperBound + 1] : [])
     }
 
     private func accepts(json: String) -> Bool {

@@ -22,6 +22,24 @@ import Testing
         }
     }
 
+    /// By its count, and not by what its elements are: those are right.
+    @Test func saysHowManyAListMayHave() throws {
+        var lists: [String] = []
+        for definition in Self.definitions {
+            for field in definition.params {
+                guard case .array(let element, let count) = field.type else { continue }
+                try #require(count.upperBound < .max, "\(definition.name) \(field.name) takes a list of any length")
+                let list = ValueType.list(of: element.shortSample, count: count.upperBound + 1)
+                let error = try #require(try refusal(of: "{\"\(field.name)\":\(list)}", by: definition))
+                let bounds = "\(count.lowerBound) to \(count.upperBound)"
+                #expect(error.field == field.name.description)
+                #expect(error.message == "Invalid params: \(field.name) must be an array of \(bounds) elements")
+                lists.append("\(definition.name) \(field.name)")
+            }
+        }
+        #expect(lists.contains("token.create orgs") && lists.contains("token.create workspaces"), "\(lists)")
+    }
+
     @Test func acceptsEveryRightValue() throws {
         for definition in Self.definitions {
             for field in definition.params {

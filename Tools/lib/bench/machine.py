@@ -5,6 +5,8 @@ import os
 import platform
 import time
 
+from common.processes import Failure
+
 BLOCK_BYTES = 4096
 # A program that does nothing but look at the clock sees gaps of so many seconds only where its core was taken from it.
 PAUSE_SECONDS = 0.001
@@ -64,20 +66,27 @@ def pauses(cores, seconds):
 
 def pauses_beside_fdatasync(directory, cores, seconds):
     """The same while another process writes and waits for the device again and again: what the host does for the device
-    may be taken from what the machine gets, and a commit waits for both.
+    may be taken from what the machine gets, and a commit waits for both. Throws `Failure` when that process did not:
+    what was seen would be said to be beside it.
     """
     syncing = multiprocessing.get_context("fork").Process(target=fdatasync_for, args=(directory, seconds))
     syncing.start()
     try:
-        return pauses(cores, seconds)
+        found = pauses(cores, seconds)
     finally:
         syncing.join()
+    if syncing.exitcode != 0:
+        raise Failure(f"the process that was to wait for the device failed (exit code {syncing.exitcode})")
+    return found
 
 
 def fdatasync_for(directory, seconds):
+    """At least once."""
     end = time.perf_counter() + seconds
-    while time.perf_counter() < end:
+    while True:
         fdatasync_milliseconds(directory, 100)
+        if time.perf_counter() >= end:
+            return
 
 
 def gaps_seen(seconds, now=time.perf_counter):
@@ -96,11 +105,14 @@ def lines(machine):
     """The same for people."""
     syncs, pauses, beside = machine["fdatasync_ms"], machine["pauses"], machine["pauses_beside_fdatasync"]
     memory = machine["memory_bytes"] / 2**30
+    # A single core has to do both.
+    waiting = "all but one busy, and that one waiting for the device" if machine["cores"] > 1 else \
+        "the same, and a process beside it waiting for the device"
     return [
         f"{machine['cores']} cores, {machine['processor']}, {memory:.1f} GiB, {machine['kernel']}, "
         f"load average before {machine['load_average']:.2f}",
         f"4 KiB and fdatasync on the device: p50 {syncs['p50']} ms, p99 {syncs['p99']} ms",
         f"all cores busy, each stands still for over 1 ms {pauses['per_second']} times a second, "
-        f"for {pauses['longest_ms']} ms at most; all but one busy, and that one waiting for the device, "
-        f"{beside['per_second']} times, for {beside['longest_ms']} ms at most",
+        f"for {pauses['longest_ms']} ms at most; {waiting}, {beside['per_second']} times, "
+        f"for {beside['longest_ms']} ms at most",
     ]

@@ -1,4 +1,9 @@
-"""How long a call may have to wait for what goes on behind the log: snapshots, backups, compaction."""
+"""How long a call may have to wait for what goes on behind the log: snapshots, backups, compaction.
+
+The backups of a round pile up until it is over, see `backup`. For that the device needs room: each is about as large as
+the ledger, and there are as many as are done within `--seconds`, and one more that was under way. So a round takes the
+size of the ledger once, and once more for each of the `times_done` that the JSON has of its backups.
+"""
 
 import itertools
 import threading

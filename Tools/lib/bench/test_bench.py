@@ -1,11 +1,14 @@
 """Tests of what needs no server: `python3 -m unittest discover -s Tools/lib`."""
 
+import contextlib
+import io
 import random
+import tempfile
 import threading
 import unittest
 import xml.etree.ElementTree
 
-from bench import figures, plot, redis, stages, stalls, tigerbeetle
+from bench import figures, machine, plot, redis, stages, stalls, tigerbeetle
 from common import processes
 
 # What `tigerbeetle benchmark` writes.
@@ -17,6 +20,38 @@ batch latency p00 = 9 ms
 batch latency p90 = 35 ms
 batch latency p100 = 93 ms
 """
+
+
+class MachineTests(unittest.TestCase):
+    def said(self, cores):
+        lines = machine.lines({
+            "cores": cores,
+            "processor": "8086",
+            "memory_bytes": 3 * 2**30,
+            "kernel": "Linux 6.18",
+            "load_average": 0.125,
+            "fdatasync_ms": {"p50": 0.26, "p99": 0.43},
+            "pauses": {"per_second": 1.2, "longest_ms": 4.5},
+            "pauses_beside_fdatasync": {"per_second": 8.2, "longest_ms": 19.1},
+        })
+        return lines[-1]
+
+    def test_what_stands_still_beside_the_device_is_told_apart(self):
+        said = self.said(2)
+        self.assertIn("1.2 times a second, for 4.5 ms at most;", said)
+        self.assertIn(
+            "; all but one busy, and that one waiting for the device, 8.2 times, for 19.1 ms at most", said
+        )
+
+    def test_a_single_core_is_not_said_to_be_all_but_one(self):
+        said = self.said(1)
+        self.assertNotIn("all but one", said)
+        self.assertIn("; the same, and a process beside it waiting for the device, 8.2 times, for 19.1 ms", said)
+
+    def test_a_process_that_could_not_wait_for_the_device_is_a_failure(self):
+        with tempfile.TemporaryDirectory() as directory, contextlib.redirect_stderr(io.StringIO()):
+            with self.assertRaisesRegex(processes.Failure, "wait for the device failed"):
+                machine.pauses_beside_fdatasync(f"{directory}/missing", cores=1, seconds=0.001)
 
 
 class TigerBeetleTests(unittest.TestCase):
