@@ -75,7 +75,7 @@ class StageTests(unittest.TestCase):
         self.assertEqual(stages.stage_of(["[unknown]", "start_thread"]), stages.OTHER)
 
     def test_the_sum_stands_below(self):
-        lines = list(stages.table({"write the answer": 1_500, stages.OTHER: 500}, 1_000, None))
+        lines = list(stages.table({"write the answer": 1_500, stages.OTHER: 500}, "ns", 1_000, None))
         self.assertIn("| all | 2,000 |", lines)
         self.assertIn("perf probe", lines[-1])
 
