@@ -68,13 +68,7 @@ package final class LedgerService: Sendable {
         if let reason = views.rebuildReason, recovered.head.position > .beforeFirst {
             logger.notice("usage history is made anew: \(reason)")
         }
-        var forCore = configuration
-        forCore.onFailure = { [tasks] error in
-            // It reads what cannot be vouched for any more, and who asked for it is told so before the process ends.
-            tasks.stop()
-            configuration.onFailure(error)
-        }
-        core = LedgerCore(over: log, recovered, forCore) { log.checkpointIfDue(telling: logger) }
+        core = LedgerCore(over: log, recovered, configuration) { log.checkpointIfDue(telling: logger) }
         (self.configuration, self.log) = (configuration, log)
         usageHistory = try UsageHistory(store: views.store, log: log, feed: core.feed, logger: logger)
         backups = Backups(of: log, in: configuration.directory + "/" + BackupName.folder, tasks: tasks)

@@ -54,7 +54,8 @@ package enum PrivateFiles {
     /// The bytes of a small file, of a larger one the first `bytesMax`. Throws `.storage` with the system's reason when they
     /// cannot be read.
     package static func contents(of path: String, bytesMax: Int) throws -> [UInt8] {
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        // Without waiting for who writes into a pipe: nobody may ever.
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard descriptor >= 0 else { throw EventLogError.storage("\(path) cannot be read: \(lastSystemError())") }
         defer { close(descriptor) }
         return try [UInt8](unsafeUninitializedCapacity: bytesMax) { buffer, filled in

@@ -6,6 +6,8 @@ struct TextRule: Hashable, Sendable {
     enum Alphabet: Sendable {
         /// Letters, digits, `_`, `.` and `-` of ASCII: what needs no quoting anywhere.
         case name
+        /// Digits and `a` to `f`: what hashes are written in.
+        case hexadecimal
         /// Any text without control characters (U+0000–U+001F and U+007F–U+009F): one line on any terminal.
         case printable
         /// `somebody@somewhere`, without blanks and control characters. Whether it can be delivered to shows by
@@ -23,6 +25,7 @@ struct TextRule: Hashable, Sendable {
         guard bytes.contains(text.count) else { return false }
         switch alphabet {
         case .name: return TextRule.isName(text)
+        case .hexadecimal: return TextRule.isHexadecimal(text)
         case .printable: return !TextRule.hasControlCharacter(text)
         case .email: return TextRule.isEmail(text)
         case .any: return true
@@ -36,6 +39,14 @@ struct TextRule: Hashable, Sendable {
             let dashesAndDots = word.bytes(from: UInt8(ascii: "-"), to: UInt8(ascii: "."))
             let underscores = word.bytes(from: UInt8(ascii: "_"), to: UInt8(ascii: "_"))
             return letters | digits | dashesAndDots | underscores == EightBytes.all
+        }
+    }
+
+    private static func isHexadecimal(_ text: UnsafeRawBufferPointer) -> Bool {
+        allWords(of: text) { word in
+            let letters = word.bytes(from: UInt8(ascii: "a"), to: UInt8(ascii: "f"))
+            let digits = word.bytes(from: UInt8(ascii: "0"), to: UInt8(ascii: "9"))
+            return letters | digits == EightBytes.all
         }
     }
 
@@ -126,18 +137,23 @@ extension TextRule {
     var requirement: String {
         switch alphabet {
         case .name: "a string of \(lengths) of letters, digits, '_', '.' and '-'"
+        case .hexadecimal: "a string of \(lengths) of lowercase hexadecimal digits"
         case .printable: "a string of \(lengths) without control characters"
         case .email: "an email address of \(lengths)"
         case .any: self == .free ? "a string" : "a string of \(lengths)"
         }
     }
 
-    private var lengths: String { "\(bytes.lowerBound) to \(bytes.upperBound) bytes" }
+    private var lengths: String {
+        let (least, most) = (bytes.lowerBound, bytes.upperBound)
+        return least == most ? "\(least) bytes" : "\(least) to \(most) bytes"
+    }
 
     /// A regular expression (ECMA 262) for JSON Schema; nil where any character may stand.
     var pattern: StaticString? {
         switch alphabet {
         case .name: "^[A-Za-z0-9_.-]+$"
+        case .hexadecimal: "^[0-9a-f]+$"
         case .printable: #"^[^\u0000-\u001f\u007f-\u009f]*$"#
         case .email: #"^[^@\u0000-\u0020\u007f-\u009f]+@[^@\u0000-\u0020\u007f-\u009f]+$"#
         case .any: nil

@@ -33,7 +33,7 @@ extension ValueType {
     static let count = ValueType.integer(0...Int64.max)
     static let position = ValueType.integer(Bounds.version)
     /// 64 hexadecimal digits.
-    static let hash = ValueType.text(TextRule(bytes: 64...64, alphabet: .name))
+    static let hash = ValueType.text(TextRule(bytes: 64...64, alphabet: .hexadecimal))
 
     static func choice<Choice: CaseIterable & RawRepresentable>(_: Choice.Type) -> ValueType
     where Choice.RawValue == String {

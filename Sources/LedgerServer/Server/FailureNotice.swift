@@ -1,7 +1,7 @@
 import NIOCore
 import Synchronization
 
-/// Has the clients told when the log fails, before whoever runs the server is told, and ends the process.
+/// Has the clients told when a log fails, the ledger's or that of access control, before whoever runs the server is told, and ends the process.
 final class FailureNotice: Sendable {
     private let onFailure: @Sendable (any Error) -> Void
     /// Nil until the server serves.
@@ -11,6 +11,7 @@ final class FailureNotice: Sendable {
     private struct Serving {
         var connections: ConnectionRegistry
         var group: any EventLoopGroup
+        var stopLongWork: @Sendable () -> Void
     }
 
     /// How long clients are given to take their last answers.
@@ -21,17 +22,23 @@ final class FailureNotice: Sendable {
     }
 
     /// From now on there may be somebody to tell.
-    func serve(_ connections: ConnectionRegistry, on group: any EventLoopGroup) {
-        serving.withLock { $0 = Serving(connections: connections, group: group) }
+    func serve(
+        _ connections: ConnectionRegistry,
+        on group: any EventLoopGroup,
+        stoppingLongWork stopLongWork: @escaping @Sendable () -> Void
+    ) {
+        serving.withLock { $0 = Serving(connections: connections, group: group, stopLongWork: stopLongWork) }
     }
 
     /// What a log failed with; nil as long as none did.
     var failure: (any Error)? { first.withLock { $0 } }
 
-    /// The log failed: the sequencer answers who waits, and the connections end behind these answers. Returns at once.
+    /// A log failed: who waits is answered, long work ends and says so, and the connections end behind these answers. Returns
+    /// at once.
     func pass(_ error: any Error) {
         first.withLock { $0 = $0 ?? error }
         guard let serving = serving.withLock({ $0 }) else { return onFailure(error) }
+        serving.stopLongWork()
         Task { [onFailure] in
             let patience = FailureNotice.patience
             await serving.connections.drain(on: serving.group, patience: patience, reason: "the log failed")

@@ -77,7 +77,7 @@ package final class LedgerServer: Sendable {
         (self.configuration, self.failureNotice) = (configuration, failureNotice)
         group = MultiThreadedEventLoopGroup(numberOfThreads: LedgerServer.eventLoops)
         connections = ConnectionRegistry(configuration.limits)
-        failureNotice.serve(connections, on: group)
+        failureNotice.serve(connections, on: group) { [service] in service.stopLongWork() }
         let setup = ConnectionSetup(
             service: service,
             access: access,

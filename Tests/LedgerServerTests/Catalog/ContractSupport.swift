@@ -126,7 +126,7 @@ extension ValueType {
 extension TextRule {
     fileprivate var validSamples: [String] {
         switch alphabet {
-        case .name, .any:
+        case .name, .hexadecimal, .any:
             ["\"" + String(repeating: "a", count: min(max(bytes.lowerBound, 1), 512)) + "\""]
                 + (bytes.upperBound < 100_000 ? ["\"" + String(repeating: "b", count: bytes.upperBound) + "\""] : [])
         case .printable: ["\"Übung \\u00e9\"", "\"" + String(repeating: "c", count: bytes.upperBound) + "\""]
@@ -139,6 +139,9 @@ extension TextRule {
             bytes.upperBound < 100_000 ? ["\"" + String(repeating: "a", count: bytes.upperBound + 1) + "\""] : []
         switch alphabet {
         case .name: return tooLong + ["\"\"", "\"a b\"", "\"a/b\"", "\"é\""]
+        case .hexadecimal:
+            let rest = String(repeating: "0", count: max(0, bytes.lowerBound - 1))
+            return tooLong + ["", "A", "g", " "].map { "\"\($0)\(rest)\"" }
         case .printable: return tooLong + ["\"\"", "\"a\\nb\"", "\"\\u007f\"", "\"\\u0085\""]
         case .email: return tooLong + ["\"ada\"", "\"@b\"", "\"a@\"", "\"a@b@c\"", "\"a b@c\""]
         case .any: return bytes.lowerBound > 0 ? tooLong + ["\"\""] : tooLong

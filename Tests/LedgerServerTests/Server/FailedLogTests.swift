@@ -36,11 +36,12 @@ import Testing
             return try socket.ask(request)
         }
         #expect(answer.contains(#""reason":"LOG_FAILED","outcome":"unknown""#) && answer.contains("disk full"))
-        // Whoever runs it may not have been told yet: the clients come first. SIGTERM at this moment must not look like a
-        // good end.
-        await #expect(throws: EventLogError.self) { try await server.shutdown() }
         while failures.withLock({ $0 }) == 0 { try await Task.sleep(for: .milliseconds(1)) }
         #expect(failures.withLock { $0 } == 1)
+        // Long work was ended, and none begins.
+        #expect(throws: ServiceError.stopping) { try server.service.verifyLog() }
+        // A SIGTERM that comes at the same time must not make it look like a good end.
+        await #expect(throws: EventLogError.self) { try await server.shutdown() }
     }
 
     private func start(

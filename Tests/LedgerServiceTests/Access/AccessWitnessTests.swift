@@ -70,6 +70,13 @@ import Testing
         #expect(try refusals() == [refusal, refusal])
     }
 
+    /// Nor is a start held up for ever by a pipe that nobody writes into.
+    @Test func aPipeIsNotWaitedFor() throws {
+        #expect(mkfifo(witness.path, 0o600) == 0)
+        let refusal = EventLogError.storage("\(witness.path) cannot be read: Illegal seek")
+        #expect(try refusals() == [refusal, refusal])
+    }
+
     /// Its place is not empty: it was noted somewhere.
     @Test func aLinkToNowhereIsNotTakenForNoNote() throws {
         try FileManager.default.createSymbolicLink(atPath: witness.path, withDestinationPath: directory.file("gone"))
