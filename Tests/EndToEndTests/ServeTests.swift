@@ -73,7 +73,7 @@ struct ServeTests {
     /// Long work, and when it is to be broken off.
     struct LongWork: CustomTestStringConvertible {
         var method: String
-        var params = "{}"
+        var params: String
         var testDescription: String
         var isReached: @Sendable (JSON) -> Bool = { _ in true }
 

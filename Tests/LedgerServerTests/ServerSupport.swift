@@ -29,7 +29,8 @@ extension LedgerServer {
         in directory: TemporaryDirectory,
         clock: ManualClock? = nil,
         limits: ServerLimits = ServerLimits(),
-        areTokensRequired: Bool = false
+        areTokensRequired: Bool = false,
+        onFailure: @escaping @Sendable (any Error) -> Void = { Issue.record($0) }
     ) async throws -> LedgerServer {
         try await start(
             ServerConfiguration(
@@ -40,7 +41,7 @@ extension LedgerServer {
                 limits: limits,
                 clock: clock?.forService ?? .system,
                 logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
-                onFailure: { error in Issue.record(error) }
+                onFailure: onFailure
             )
         )
     }

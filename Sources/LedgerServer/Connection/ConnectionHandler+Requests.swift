@@ -197,7 +197,7 @@ extension ConnectionHandler {
     }
 
     /// Work on files of one connection that runs at once: bounds what one client can make the server hold and do.
-    private static let offloadsMax = 4
+    static let offloadsMax = 4
 
     private func enqueue(
         _ body: @escaping @Sendable () throws -> [UInt8],

@@ -1,7 +1,8 @@
 import NIOCore
 import Synchronization
 
-/// Has the clients told when a log fails, the ledger's or that of access control, before whoever runs the server is told, and ends the process.
+/// Has the clients told when a log fails, the ledger's or that of access control, before whoever runs the server is told,
+/// and ends the process.
 final class FailureNotice: Sendable {
     private let onFailure: @Sendable (any Error) -> Void
     /// Nil until the server serves.

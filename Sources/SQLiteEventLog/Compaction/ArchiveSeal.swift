@@ -48,9 +48,8 @@ struct ArchiveSeal: Equatable {
         )
     }
 
-    /// Throws `.damaged` at the last dropped position unless the file holds what was sealed.
+    /// Throws `.damaged` at the last dropped position unless the file holds what was sealed, as far as its version has that.
     static func check(_ archive: [HourlyUsage], _ summary: StoredBlock, _ db: Database) throws {
-        // A file of an older version, opened for reading only, has none yet, or another one.
         guard try LedgerSchema.isCurrent(db) else {
             if try LedgerSchema.isWithoutBase(db) { try checkWithoutBase(archive, summary, db) }
             return
@@ -70,7 +69,7 @@ struct ArchiveSeal: Equatable {
     }
 
     /// The same as `check` for schema version 3, whose seal does not say which snapshot is the base.
-    static func checkWithoutBase(_ archive: [HourlyUsage], _ summary: StoredBlock, _ db: Database) throws {
+    private static func checkWithoutBase(_ archive: [HourlyUsage], _ summary: StoredBlock, _ db: Database) throws {
         let seal = try Row.fetchOne(db, sql: "SELECT usage, dropped FROM archive_seal")
         let (usage, dropped) = (seal?.valid(at: 0) as String?, seal?.valid(at: 1) as String?)
         let found = ArchiveSeal(of: archive, summary, base: .beforeFirst)

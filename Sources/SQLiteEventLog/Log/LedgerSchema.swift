@@ -29,7 +29,7 @@ enum LedgerSchema {
         guard found < version else { return }
         try db.inTransaction(.immediate) {
             if found == versionWithoutLabels { try addLabels(db) }
-            try addSeal(db, ofVersion: found)
+            try addSeal(db)
             try db.execute(sql: "PRAGMA user_version = \(version)")
             return .commit
         }
@@ -53,7 +53,7 @@ enum LedgerSchema {
         }
     }
 
-    /// False of an older file that is opened for reading only.
+    /// False of an older file: opened for reading only, or not brought up to date yet.
     static func isCurrent(_ db: Database) throws -> Bool {
         try schemaVersion(of: db) == version
     }
@@ -76,10 +76,10 @@ enum LedgerSchema {
 
     /// Takes what was kept of dropped events for what it was, as far as there is nothing to tell: no seal before version 3,
     /// and nothing in it about the base. Throws `.damaged` where the seal tells otherwise.
-    private static func addSeal(_ db: Database, ofVersion found: Int) throws {
+    private static func addSeal(_ db: Database) throws {
         let summary = try BlockQueries.firstRow(db).flatMap { $0.isSummary ? $0 : nil }
         let archive = try HourlyUsage.archived(db)
-        if let summary, found == versionWithoutBase { try ArchiveSeal.checkWithoutBase(archive, summary, db) }
+        if let summary { try ArchiveSeal.check(archive, summary, db) }
         try db.execute(sql: "DROP TABLE IF EXISTS archive_seal;" + sealTable)
         guard let summary else { return }
         let base = try SnapshotTable.likelyBase(behind: summary, db)

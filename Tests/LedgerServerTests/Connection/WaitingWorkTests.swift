@@ -3,7 +3,6 @@ import Foundation
 import LedgerService
 import NIOCore
 import NIOEmbedded
-import Synchronization
 import TestSupport
 import Testing
 
@@ -11,9 +10,9 @@ import Testing
 
 /// Work on files that waits for its turn on a connection.
 @Suite struct WaitingWorkTests {
-    /// As many as may run at once, and one more. Each asks for what has nothing to do with the ledger, so that it waits for
-    /// nothing else.
-    private static let running = 4
+    /// As many as may run at once.
+    private static let running = ConnectionHandler.offloadsMax
+    /// Asks for what has nothing to do with the ledger, so that it waits for nothing else.
     private static func audit(_ id: Int, _ more: String = "") -> String {
         #"{"jsonrpc":"2.0","id":\#(id),"method":"token.audit"\#(more)}"#
     }
@@ -38,7 +37,7 @@ import Testing
         #expect(answers.contains { $0.contains(#""id":6,"#) && $0.contains("DEADLINE_EXCEEDED") })
 
         // Nothing of it is done, and what ran is answered.
-        rig.aside.runAll()
+        while rig.aside.count > 0 { rig.aside.run(0) }
         rig.loop.run()
         #expect(try rig.answers().count == Self.running)
         #expect(rig.aside.count == 0)
@@ -80,7 +79,7 @@ import Testing
 
 /// A connection's handler in a channel without a socket, whose work aside is done when the test says so.
 private final class HandlerRig {
-    let aside = HeldWork()
+    let aside = WorkAside()
     let loop = EmbeddedEventLoop()
     let handler: ConnectionHandler
     private let channel: EmbeddedChannel
@@ -126,21 +125,5 @@ private final class HandlerRig {
         _ = try? channel.finish()
         try? access.close()
         try? service.shutdown()
-    }
-}
-
-private final class HeldWork: Sendable {
-    private let work = Mutex<[@Sendable () -> Void]>([])
-
-    var count: Int { work.withLock { $0.count } }
-
-    func add(_ body: @escaping @Sendable () -> Void) { work.withLock { $0.append(body) } }
-
-    func runAll() {
-        let taken = work.withLock { work in
-            defer { work = [] }
-            return work
-        }
-        for body in taken { body() }
     }
 }

@@ -1,7 +1,6 @@
 import EventSourcing
 import Foundation
 import LedgerService
-import Logging
 import Synchronization
 import TestSupport
 import Testing
@@ -18,7 +17,7 @@ import Testing
     func itIsToldAndTheServerDoesNotEndWell(_ file: String, _ request: String) async throws {
         let directory = try TemporaryDirectory()
         let failures = Mutex(0)
-        let server = try await start(in: directory) { _ in failures.withLock { $0 += 1 } }
+        let server = try await LedgerServer.forTest(in: directory, onFailure: { _ in failures.withLock { $0 += 1 } })
         let port = server.port
         let answer = try await onThread {
             let socket = try LineSocket(port: port)
@@ -42,19 +41,5 @@ import Testing
         #expect(throws: ServiceError.stopping) { try server.service.verifyLog() }
         // A SIGTERM that comes at the same time must not make it look like a good end.
         await #expect(throws: EventLogError.self) { try await server.shutdown() }
-    }
-
-    private func start(
-        in directory: TemporaryDirectory,
-        onFailure: @escaping @Sendable (any Error) -> Void
-    ) async throws -> LedgerServer {
-        try await LedgerServer.start(
-            ServerConfiguration(
-                dataDirectory: directory.file("data"),
-                port: 0,
-                logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
-                onFailure: onFailure
-            )
-        )
     }
 }

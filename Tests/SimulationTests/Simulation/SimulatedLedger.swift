@@ -3,6 +3,7 @@ import LedgerService
 import Logging
 import QuotaDomain
 import SQLiteEventLog
+import TestSupport
 
 /// A ledger that is run step by step: what the service has on threads of its own takes its turn when it is told to. Its log
 /// is a simulated disk; questions that need real files are not answered.

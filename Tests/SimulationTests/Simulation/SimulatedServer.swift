@@ -2,6 +2,7 @@ import EventSourcing
 import LedgerService
 import Logging
 import Synchronization
+import TestSupport
 
 @testable import LedgerServer
 
