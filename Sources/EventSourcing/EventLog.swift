@@ -76,6 +76,12 @@ public enum EventLogError: Error, Equatable {
     case damaged(at: LogPosition, reason: String)
     /// The storage refused: disk full, I/O error, file locked by another process.
     case storage(String)
+
+    /// Words of a `.damaged`, behind the name of what is damaged: `is damaged at position 7: …`.
+    public static func wordsOfDamage(at position: LogPosition, _ reason: String) -> String {
+        // Before the first event there is no position to name.
+        position == .beforeFirst ? "is damaged: \(reason)" : "is damaged at position \(position): \(reason)"
+    }
 }
 
 /// An append-only log of blocks.

@@ -103,7 +103,7 @@ extension CallHandler {
         var input = unwrapInboundIn(data)
         framer.append(&input)
         do {
-            while try framer.withNextLine({ line in try take(line) }) != nil {}
+            try framer.forEachLine { line in try take(line) }
         } catch {
             close(.unexpectedAnswer(address, reason: "\(error)"), context)
         }

@@ -82,7 +82,8 @@ public struct LineFramer: Sendable {
         return isWanted
     }
 
-    /// Lends the next line to `body` and returns what it returns; nil when there is no complete line yet.
+    /// Lends the next line to `body` and returns what it returns; nil when there is no complete line yet. For who takes one
+    /// line at a time: a client that takes all at once counted events in half the CPU time.
     public mutating func withNextLine<R>(_ body: (FramedLine) throws -> R) rethrows -> R? {
         var result: R?
         try lendLines { line in

@@ -149,9 +149,9 @@ struct PackedRun: Sendable {
         }
     }
 
-    /// Takes the second half away and returns it.
-    mutating func splitOff() -> PackedRun {
-        let middle = (count / 2) << packing.rawValue
+    /// Takes the words from `index` on away and returns them.
+    mutating func splitOff(from index: Int) -> PackedRun {
+        let middle = index << packing.rawValue
         var second = PackedRun(base: base, packing: packing)
         second.units = Array(units[middle...])
         units = Array(units[..<middle])

@@ -88,11 +88,19 @@ struct WindowChunk: Sendable {
         return true
     }
 
-    /// Takes the second half away and returns it.
+    /// Takes about the second half away and returns it.
     mutating func splitOff() -> WindowChunk {
-        let second = WindowChunk(run.splitOff())
+        let second = WindowChunk(run.splitOff(from: middle))
         total -= second.total
         return second
+    }
+
+    /// Where a cell begins, if one does: what spans two may lie within one each once it is divided there.
+    private var middle: Int {
+        let half = count / 2
+        let cell = Self.cell(of: instant(half))
+        let begins = [count(through: cell - 1), count(through: cell + Self.cell - 1)].filter { 0 < $0 && $0 < count }
+        return begins.min { abs($0 - half) < abs($1 - half) } ?? half
     }
 
     mutating func trim() { run.trim() }

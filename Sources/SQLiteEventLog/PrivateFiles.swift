@@ -9,8 +9,11 @@ package enum PrivateFiles {
         guard !isDirectory(path) else { return }
         let parent = directory(of: path)
         if parent != path { try createDirectory(parent) }
-        guard mkdir(path, 0o700) == 0 || (errno == EEXIST && isDirectory(path)) else {
-            throw EventLogError.storage("cannot create the directory \(path): \(lastSystemError())")
+        if mkdir(path, 0o700) != 0 {
+            let reason = errno == EEXIST ? "a file of that name is there" : lastSystemError()
+            guard isDirectory(path) else {
+                throw EventLogError.storage("cannot create the directory \(path): \(reason)")
+            }
         }
         do {
             try synchronise(parent)

@@ -25,7 +25,13 @@ extension DatabaseError {
     /// next time. `DatabaseFiles` keeps SQLite from taking the one for the other.
     var isDamage: Bool {
         resultCode.primaryResultCode == .SQLITE_CORRUPT || resultCode.primaryResultCode == .SQLITE_NOTADB
-            || isWrongChecksum
+            || isWrongChecksum || isWrongSchema
+    }
+
+    /// Of a file whose tables or columns have other names than those that every ledger has.
+    private var isWrongSchema: Bool {
+        guard resultCode.primaryResultCode == .SQLITE_ERROR, let message else { return false }
+        return ["no such table: ", "no such column: ", " has no column named "].contains { message.contains($0) }
     }
 
     /// Of a page of views.db.
@@ -40,6 +46,8 @@ extension DatabaseError {
     /// SQLite's. A copy of a database that fails comes with the message of the connection that it is copied from, which is
     /// well.
     private var words: String {
+        let isNoDatabase = resultCode.primaryResultCode == .SQLITE_NOTADB
+        if isNoDatabase { return "it is no SQLite database, or its beginning is damaged" }
         if let message, message != "not an error" { return message }
         return "SQLite result code \(resultCode)"
     }

@@ -40,6 +40,11 @@ struct CommandTests {
         let unreachable = try await runLedgerline("call", "server.ping", "--server", "127.0.0.1:1")
         #expect(unreachable.status == 3)
         #expect(unreachable.errors.contains("is `ledgerline serve` running?"))
+        // What can be found wrong without a server is said first.
+        #expect(try await runLedgerline("call", "org.get", "{", "--server", "127.0.0.1:1").status == 2)
+        let noFile = try await runLedgerline("import", "--org", "a", "missing.csv", "--server", "127.0.0.1:1")
+        #expect(noFile.status == 1)
+        #expect(noFile.errors.contains("missing.csv"), "\(noFile.errors)")
     }
 
     @Test("A token is not shown unencrypted beyond this machine, unless told so")

@@ -114,12 +114,14 @@ private enum Maintenance {
         #"{"method":"log.verify"}"#,
     ]
 
-    /// One after the other until the connection breaks. Nothing of it may be refused.
+    /// One after the other until the connection breaks, or a server that is ending breaks one off. Nothing of it may be
+    /// refused.
     static func keepGoing(on server: ServerProcess) throws {
         guard let socket = try? server.connect() else { return }
         while true {
             for request in requests {
                 guard let line = try? socket.ask(request), let answer = try? JSON(line) else { return }
+                guard answer.error.data.reason != "INTERRUPTED" else { return }
                 guard answer.error == .null else { throw RecordingClient.Refused(request: request, answer: answer) }
             }
         }

@@ -28,6 +28,23 @@ struct ServeTests {
         try ServerProcess(server.directory).stop()
     }
 
+    @Test("A directory or a socket that cannot be made is refused with the reason")
+    func filesInTheWay() throws {
+        let directory = try TemporaryDirectory()
+        let file = directory.file("file")
+        try Data("mine".utf8).write(to: URL(fileURLWithPath: file))
+        func refusal(_ data: String, _ arguments: [String] = []) throws -> String {
+            try #require(throws: ServerProcess.NotServing.self) { try ServerProcess(data, arguments) }.log
+        }
+        #expect(try refusal(file).contains("\(file): a file of that name is there"))
+        #expect(try refusal("\(file)/data").contains("\(file): a file of that name is there"))
+        let data = directory.file("data")
+        #expect(try refusal(data, ["--unix", file]).contains("\(file): a file is there that is no socket"))
+        let long = "/tmp/" + String(repeating: "a", count: 103)
+        #expect(try refusal(data, ["--unix", long]).contains("107 bytes at most"))
+        #expect(try String(contentsOfFile: file, encoding: .utf8) == "mine")
+    }
+
     @Test("Beyond loopback only with --insecure", arguments: ["0.0.0.0:0", "[::]:0"])
     func beyondLoopback(address: String) async throws {
         let directory = try TemporaryDirectory()

@@ -217,6 +217,21 @@ struct RollingWindowTests {
         #expect(window.chunks.count < 400_000 * 2 / WindowChunk.packedBytesMax + 400_000 / Int(WindowChunk.cell) + 3)
     }
 
+    @Test("Calls that come in any order take about as little: no chunk stays wide that lies in two busy cells")
+    func memoryInAnyOrder() {
+        var random = SeededRandom(test: "RollingWindowTests.memoryInAnyOrder")
+        let (cells, calls) = (200 as Int64, 50_000)
+        let now = Timestamp(milliseconds: cells * WindowChunk.cell)
+        var window = RollingWindow(clock: now)
+        for _ in 0..<calls {
+            let at = Timestamp(milliseconds: Int64.random(in: 0...now.milliseconds, using: &random))
+            window.add(1, at: at, now: now)
+        }
+        #expect(window.total == calls)
+        #expect(window.bytes < calls * 3)
+        #expect(window.chunks.count { $0.run.packing == .wide } < 10)
+    }
+
     @Test("Instants of a busy minute take two bytes a call, or four each once many calls share them")
     func packing() {
         #expect(PackedRun.Packing.single.callsMax == 1 && PackedRun.Packing.single.offsets == 0..<65_536)

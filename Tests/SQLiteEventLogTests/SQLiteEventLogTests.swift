@@ -93,10 +93,28 @@ import Testing
         }
     }
 
+    /// What a bit that flips in the schema makes of it.
+    @Test func anotherNameOfAColumnOrATableIsDamage() throws {
+        let path = directory.file("ledger.db")
+        let renamed = "replace(sql, 'TABLE blocks', 'TABLE clocks'), name = 'clocks', tbl_name = 'clocks'"
+        for (sql, reason) in [
+            ("replace(sql, 'time_last', 'tyme_last')", "no such column: time_last"),
+            (renamed, "no such table: blocks"),
+        ] {
+            try open().close()
+            let change = "UPDATE sqlite_schema SET sql = \(sql) WHERE name = 'blocks'"
+            try tamper(with: path, "PRAGMA writable_schema = ON; \(change)")
+            let error = try #require(throws: EventLogError.self) { try open() }
+            #expect(error == .damaged(at: .beforeFirst, reason: reason))
+            try FileManager.default.removeItem(atPath: path)
+        }
+    }
+
     @Test func aFileThatIsNoDatabaseIsDamage() throws {
         let text = Data(repeating: 0x20, count: 8_192)
         try text.write(to: URL(fileURLWithPath: directory.file("ledger.db")))
-        #expect(throws: EventLogError.damaged(at: .beforeFirst, reason: "file is not a database")) { try open() }
+        let reason = "it is no SQLite database, or its beginning is damaged"
+        #expect(throws: EventLogError.damaged(at: .beforeFirst, reason: reason)) { try open() }
     }
 
     // MARK: Durability

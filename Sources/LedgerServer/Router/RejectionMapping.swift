@@ -178,7 +178,8 @@ extension RPCError {
         case .outOfRange(let firstHeld):
             self = .dropped(firstHeld: firstHeld)
         case .damaged(let position, let reason):
-            self = RPCError(.dataLoss, "the log is damaged at position \(position): \(reason)", reason: "DAMAGED")
+            let words = EventLogError.wordsOfDamage(at: position, reason)
+            self = RPCError(.dataLoss, "the log \(words)", reason: "DAMAGED")
                 .with("position", position)
         case .unexpectedHead(let expected, let actual):
             self = .internalError("the log's head is \(actual.position), not \(expected.position)")

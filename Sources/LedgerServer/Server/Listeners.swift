@@ -60,6 +60,10 @@ enum Listeners {
             return try await bind()
         } catch let error as IOError {
             throw ServerError.cannotListen(address: address, reason: IOErrorText.text(error.errnoCode))
+        } catch is UnixDomainSocketPathWrongType {
+            throw ServerError.cannotListen(address: address, reason: "a file is there that is no socket")
+        } catch SocketAddressError.unixDomainSocketPathTooLong {
+            throw ServerError.cannotListen(address: address, reason: "a Unix socket's path has 107 bytes at most")
         } catch {
             throw ServerError.cannotListen(address: address, reason: "\(error)")
         }

@@ -27,7 +27,8 @@ struct AccessWitness {
         // A disk that cannot read it for now is no reason to give it up.
         let bytes = try PrivateFiles.contents(of: path, bytesMax: AccessWitness.bytesMax)
         let text = String(decoding: bytes, as: UTF8.self)
-        guard text.hasSuffix("\n"), let head = LogHead(String(text.dropLast())) else {
+        // Whoever put it back by hand may have left the line without an end.
+        guard let head = LogHead(String(text.hasSuffix("\n") ? text.dropLast() : text[...])) else {
             throw EventLogError.storage(
                 "\(path) does not hold the head of the access log, POSITION:HASH: remove the file if you know the log to be "
                     + "whole"

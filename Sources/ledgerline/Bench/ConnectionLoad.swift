@@ -30,7 +30,7 @@ struct ConnectionLoad: ~Copyable {
     /// Reads the answers that have come whole.
     mutating func read(_ input: inout ByteBuffer, at now: UInt64) {
         framer.append(&input)
-        while framer.withNextLine({ line in exchange.take(line, at: now, &decoder) }) != nil {}
+        framer.forEachLine { line in exchange.take(line, at: now, &decoder) }
     }
 
     /// Takes note of something that went wrong.

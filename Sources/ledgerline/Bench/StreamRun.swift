@@ -66,9 +66,8 @@ private final class StreamHandler: ChannelInboundHandler {
         var input = unwrapInboundIn(data)
         framer.append(&input)
         do {
-            while let isCaughtUp = try framer.withNextLine({ line in try lines.take(line) }) {
-                if isCaughtUp { finish(context) }
-            }
+            let isMoreToCome = try framer.takeLines { line in try !lines.take(line) }
+            if !isMoreToCome { finish(context) }
         } catch {
             done.fail(error)
             context.close(promise: nil)

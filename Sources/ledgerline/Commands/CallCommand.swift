@@ -40,25 +40,8 @@ struct CallCommand: ServerCommand {
         }
     }
 
-    func run(_ client: LedgerClient) async throws {
-        let reply = try await client.call(
-            method,
-            params: try paramsObject(),
-            deadline: deadline.map { .milliseconds($0) }
-        )
-        try reply.show(asJSON: connection.json) { result in
-            let terminal = Terminal.output
-            // Text for people, such as `help` gives, is shown as text.
-            if result.count == 1, let text = result["text"]?.string() {
-                terminal.writeLine(text)
-            } else {
-                terminal.writeLine(JSONText.pretty(result, terminal.style))
-            }
-        }
-    }
-
     /// The parameters on one line: as they were given when they have no line ends, which JSON only has between values.
-    private func paramsObject() throws -> [UInt8]? {
+    func prepare() throws -> [UInt8]? {
         guard let params else { return nil }
         let text = params == "-" ? Array(FileHandle.standardInput.readDataToEndOfFile()) : Array(params.utf8)
         var tape = JSONTape()
@@ -69,5 +52,18 @@ struct CallCommand: ServerCommand {
             throw CommandFailure(.usage, "the parameters are no JSON: \(error)")
         }
         return text.map { byte in byte == UInt8(ascii: "\n") || byte == UInt8(ascii: "\r") ? UInt8(ascii: " ") : byte }
+    }
+
+    func run(_ client: LedgerClient, _ params: [UInt8]?) async throws {
+        let reply = try await client.call(method, params: params, deadline: deadline.map { .milliseconds($0) })
+        try reply.show(asJSON: connection.json) { result in
+            let terminal = Terminal.output
+            // Text for people, such as `help` gives, is shown as text.
+            if result.count == 1, let text = result["text"]?.string() {
+                terminal.writeLine(text)
+            } else {
+                terminal.writeLine(JSONText.pretty(result, terminal.style))
+            }
+        }
     }
 }

@@ -57,7 +57,7 @@ struct ExportCommand: ServerCommand {
         _ = try end()
     }
 
-    func run(_ client: LedgerClient) async throws {
+    func run(_ client: LedgerClient, _: Void) async throws {
         let file = try ExportFile(path: output, replacing: force)
         var exporter = EventExporter(format: format, end: try end())
         var bar = ProgressBar("export", unit: "positions")

@@ -55,7 +55,7 @@ struct HistoryCommand: ServerCommand {
         _ = try grouping()
     }
 
-    func run(_ client: LedgerClient) async throws {
+    func run(_ client: LedgerClient, _: Void) async throws {
         let range = try await range(client)
         let reply = try await client.call(request(range, try grouping()))
         try reply.show(asJSON: connection.json) { history in

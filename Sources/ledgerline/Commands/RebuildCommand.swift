@@ -22,7 +22,7 @@ struct RebuildCommand: ServerCommand {
 
     @OptionGroup var connection: ConnectionOptions
 
-    func run(_ client: LedgerClient) async throws {
+    func run(_ client: LedgerClient, _: Void) async throws {
         let reply = try await TaskProgress.show(of: "projections.rebuild", client) {
             try await client.call("projections.rebuild") { $0.member("name", name) }
         }

@@ -40,7 +40,7 @@ struct UsageCommand: ServerCommand {
         }
     }
 
-    func run(_ client: LedgerClient) async throws {
+    func run(_ client: LedgerClient, _: Void) async throws {
         if let workspace {
             try await showWorkspace(workspace, client)
         } else {

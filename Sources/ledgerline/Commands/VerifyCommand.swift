@@ -73,7 +73,7 @@ struct VerifyCommand: ServerCommand {
         try offline.run(expecting: expect, against: against, logOnly: logOnly)
     }
 
-    func run(_ client: LedgerClient) async throws {
+    func run(_ client: LedgerClient, _: Void) async throws {
         if head { return try await client.call("server.info").showHead(asJSON: connection.json) }
         let verification = MethodRequest("log.verify", expecting: expect)
         let log = try await TaskProgress.show(of: verification.method, client) {

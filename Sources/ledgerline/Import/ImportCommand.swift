@@ -51,24 +51,14 @@ struct ImportCommand: ServerCommand {
         if files.isEmpty { throw ValidationError("Name at least one file.") }
     }
 
-    func run(_ client: LedgerClient) async throws {
-        let checked = try check()
-        let attribution = ImportAttribution(org: org, workspace: workspace, apps: Set(app))
-        var sender = ImportSender(client: client, attribution: attribution)
-        var bar = ProgressBar("import", unit: "rows")
-        for file in files {
-            try await EventLogFile(path: file).forEachChunk { calls in
-                try await sender.send(calls)
-                bar.show(sender.rows, of: checked.calls)
-            }
-        }
-        try await sender.flush()
-        bar.finish()
-        show(sender.summary, badRows: checked.badRows)
+    /// Rows of all files.
+    struct Checked {
+        var calls: Int64
+        var badRows: Int64
     }
 
     /// Reads all files once. Throws when one has bad rows, unless they are to be skipped.
-    private func check() throws -> (calls: Int64, badRows: Int64) {
+    func prepare() throws -> Checked {
         var check = ImportCheck()
         var bar = ProgressBar("checking", unit: "rows")
         for file in files {
@@ -85,7 +75,22 @@ struct ImportCommand: ServerCommand {
                 "bad rows: \(Numbers.grouped(check.badRows)); nothing was sent; --skip-bad-rows leaves them out"
             )
         }
-        return (check.calls, check.badRows)
+        return Checked(calls: check.calls, badRows: check.badRows)
+    }
+
+    func run(_ client: LedgerClient, _ checked: Checked) async throws {
+        let attribution = ImportAttribution(org: org, workspace: workspace, apps: Set(app))
+        var sender = ImportSender(client: client, attribution: attribution)
+        var bar = ProgressBar("import", unit: "rows")
+        for file in files {
+            try await EventLogFile(path: file).forEachChunk { calls in
+                try await sender.send(calls)
+                bar.show(sender.rows, of: checked.calls)
+            }
+        }
+        try await sender.flush()
+        bar.finish()
+        show(sender.summary, badRows: checked.badRows)
     }
 
     private func show(_ summary: ImportSummary, badRows: Int64) {

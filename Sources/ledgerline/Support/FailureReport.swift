@@ -21,7 +21,7 @@ struct FailureReport {
         case EventLogError.storage(let reason):
             self.init(.dataDirectory, reason)
         case EventLogError.damaged(let position, let reason):
-            self.init(.verification, "the log is damaged at position \(position): \(reason)")
+            self.init(.verification, "the log \(EventLogError.wordsOfDamage(at: position, reason))")
         case ViewsError.storage(let reason):
             self.init(.dataDirectory, "views.db: \(reason)")
         case ViewsError.damaged(let reason):

@@ -41,7 +41,7 @@ struct LedgerFileReading {
         do {
             return try body()
         } catch EventLogError.damaged(let position, let reason) {
-            throw CommandFailure(.verification, "\(name) is damaged at position \(position): \(reason)")
+            throw CommandFailure(.verification, "\(name) \(EventLogError.wordsOfDamage(at: position, reason))")
         }
     }
 }

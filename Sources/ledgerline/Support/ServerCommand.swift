@@ -3,15 +3,24 @@ import LedgerClient
 import LineJSON
 import LineProtocol
 
-/// A command that asks a server something: connects, does its work, closes.
+/// A command that asks a server something: prepares, connects, does its work, closes.
 protocol ServerCommand: AsyncParsableCommand {
+    /// What is made ready before anybody connects.
+    associatedtype Prepared = Void
+
     var connection: ConnectionOptions { get }
     /// The data directory to work on without a running server; nil: a server is asked.
     var data: String? { get }
     /// Whether that directory may be without a ledger, which then is made.
     var makesLedger: Bool { get }
 
-    func run(_ client: LedgerClient) async throws
+    /// What needs no server: throws what can be found wrong without one.
+    func prepare() throws -> Prepared
+    func run(_ client: LedgerClient, _ prepared: Prepared) async throws
+}
+
+extension ServerCommand where Prepared == Void {
+    func prepare() {}
 }
 
 extension ServerCommand {
@@ -23,20 +32,25 @@ extension ServerCommand {
         guard connection.isDefault else {
             throw CommandFailure(.usage, "give either --data or a server, not both")
         }
+        let prepared = try prepare()
         try await LocalServer.with(dataDirectory: data, isNewAllowed: makesLedger) { address in
-            try await run(at: address, ClientConfiguration())
+            try await run(at: address, ClientConfiguration(), prepared)
         }
     }
 
     /// Asks the server that the options name.
     func runWithServer() async throws {
-        try await run(at: connection.address(), connection.configuration())
+        try await run(at: connection.address(), connection.configuration(), prepare())
     }
 
-    private func run(at address: ServerAddress, _ configuration: ClientConfiguration) async throws {
+    private func run(
+        at address: ServerAddress,
+        _ configuration: ClientConfiguration,
+        _ prepared: Prepared
+    ) async throws {
         let client = try await LedgerClient.connect(to: address, configuration: configuration)
         do {
-            try await run(client)
+            try await run(client, prepared)
         } catch {
             await client.close()
             throw error
@@ -46,7 +60,7 @@ extension ServerCommand {
 }
 
 /// A command that calls one method and shows its result.
-protocol MethodCommand: ServerCommand {
+protocol MethodCommand: ServerCommand where Prepared == MethodRequest {
     /// The method and its parameters.
     var request: MethodRequest { get throws }
 
@@ -60,8 +74,9 @@ protocol MethodCommand: ServerCommand {
 extension MethodCommand {
     var bulkSyncHint: String? { nil }
 
-    func run(_ client: LedgerClient) async throws {
-        let request = try request
+    func prepare() throws -> MethodRequest { try request }
+
+    func run(_ client: LedgerClient, _ request: MethodRequest) async throws {
         let reply: Reply
         do {
             reply = try await TaskProgress.show(of: request.method, client) {

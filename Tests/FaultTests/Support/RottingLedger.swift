@@ -20,8 +20,10 @@ struct RottingLedger: Sendable {
 
     /// What a damaged copy of the files gives.
     enum Finding: Hashable {
-        /// It does not open, or does not verify.
+        /// It does not open, or does not verify: it says that it is damaged, and where, or what of it is missing.
         case detected
+        /// It does not open, or does not verify, and says something else.
+        case unclear(String)
         /// It says that its views are damaged, makes them anew, and then answers as it did.
         case mended
         case harmless
@@ -54,6 +56,7 @@ struct RottingLedger: Sendable {
     private let running: TemporaryDirectory
     private let stopped: TemporaryDirectory
     private let clock = ManualClock()
+    private let firstHeld: LogPosition
     private let lines: [String]
     private let backedUp: LogHead
     private let answers: Answers
@@ -74,7 +77,8 @@ struct RottingLedger: Sendable {
         backedUp = try ledger.service.backup(name: "copy").head
         try client.play(20, on: ledger)
         try ledger.settle()
-        lines = try ledger.lines(from: ledger.service.log.firstHeld())
+        firstHeld = try ledger.service.log.firstHeld()
+        lines = try ledger.lines(from: firstHeld)
         answers = try RottingLedger.answers(of: ledger)
         running = try RottingLedger.copy(of: source)
         try ledger.service.shutdown()
@@ -103,8 +107,35 @@ struct RottingLedger: Sendable {
         do {
             return file.hasPrefix("backups") ? try findingInBackup(copy.file(file)) : try finding(inLedger: copy)
         } catch {
-            return .detected
+            let log = file.hasPrefix("views.db") || file.hasSuffix("-wal") ? "ledger.db" : file
+            return isTrue(error, of: copy.file(log)) ? .detected : .unclear("\(error)")
         }
+    }
+
+    /// Whether an error tells an operator what is wrong, and all events are well that stand before where it says.
+    private func isTrue(_ error: any Error, of file: String) -> Bool {
+        switch error {
+        case EventLogError.damaged(let position, _): areWell(before: position, in: file)
+        case EventLogError.storage(let reason):
+            ["is not a Ledgerline ledger", "has schema version"].contains { reason.contains($0) }
+        case is LostEvents, is ViewsError: true
+        default: false
+        }
+    }
+
+    /// Those that can be read at all, and were not dropped: a file may be damaged so that it does not open.
+    private func areWell(before position: LogPosition, in file: String) -> Bool {
+        guard let log = try? SQLiteEventLog.openReadOnly(file: file) else { return true }
+        defer { try? log.close() }
+        var (next, rest) = (firstHeld, lines[...])
+        while next < position {
+            guard let read = try? log.read(from: next, byteLimit: 1).first, read.block.first == next,
+                rest.starts(with: read.lines)
+            else { return false }
+            rest = rest.dropFirst(read.lines.count)
+            next = read.block.last.next
+        }
+        return true
     }
 
     private static func carryOut(_ damage: Damage, on file: URL, using random: inout SeededRandom) throws {

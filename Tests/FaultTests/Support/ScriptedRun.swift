@@ -68,7 +68,7 @@ struct ScriptedRun {
 
     /// Whether an operator learns what is the matter: the disk, and not what is stored on it.
     static func names(_ reason: String) -> Bool {
-        let isDamage = ["damaged", "malformed", "not a database"].contains { reason.contains($0) }
+        let isDamage = ["damaged", "malformed", "no SQLite database"].contains { reason.contains($0) }
         return !isDamage
             && [
                 "the disk failed: ", "Input/output error", "No space left", "disk is full", "unable to open",

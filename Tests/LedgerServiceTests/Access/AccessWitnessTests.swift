@@ -46,10 +46,15 @@ import Testing
         }
     }
 
+    @Test func aLineWithoutAnEndIsReadToo() throws {
+        try write("2:\(Self.hash)")
+        #expect(try witness.head() == LogHead(position: LogPosition(2), hash: Self.hash))
+    }
+
     static let wrongNotes: [String] = [
         "", "\n", "2\n", "2:\n", "2:abc\n", ":\(hash)\n", "-2:\(hash)\n", "2:\(hash.uppercased())\n", "2:\(hash)0\n",
-        // Its end is missing, or more stands behind it; what a file system leaves of what was not written; far too much.
-        "2:\(hash)", "2:\(hash)\n2:\(hash)\n", "2:\(hash)\n\n", String(repeating: "\0", count: 67),
+        // More stands behind it; what a file system leaves of what was not written; far too much.
+        "2:\(hash)\n2:\(hash)\n", "2:\(hash)\n\n", String(repeating: "\0", count: 67),
         String(repeating: "2", count: 100_000),
     ]
 

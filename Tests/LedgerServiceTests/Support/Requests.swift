@@ -56,6 +56,7 @@ struct Requests {
     private var items: [Burst.Item] = []
     private var calls: [Burst.CallRecord] = []
     private var callers: [BurstCaller] = []
+    private var places: [Caller: Int] = [:]
     private var data = JSONWriter()
 
     var count: Int { items.count }
@@ -72,7 +73,8 @@ struct Requests {
     }
 
     private mutating func index(of caller: Caller) -> Int {
-        if let index = callers.firstIndex(where: { $0.caller == caller }) { return index }
+        if let place = places[caller] { return place }
+        places[caller] = callers.count
         callers.append(BurstCaller(caller))
         return callers.count - 1
     }

@@ -2,6 +2,7 @@
 
 import resource
 import socket
+import threading
 
 from .figures import Row, no_target
 from .ledgerline import Ledgerline
@@ -13,6 +14,11 @@ KEPT_FILES = 256
 # A reader that stopped: it asked for all events and takes what came with the first answer.
 STREAM_REQUEST = b'{"method":"events.stream","params":{"from":"start"}}\n'
 RECEIVE_BUFFER_BYTES = 65_536
+# Memory over time is looked at so often, while so many calls a second are recorded, without ids: what is held of an id
+# would hide what the crowd takes.
+LOOKS = 30
+RATE = 20_000
+LOAD_OVER_TIME = ["--no-ids", "--rate", RATE, "--connections", 8, "--in-flight", 128]
 
 
 class Crowd:
@@ -62,6 +68,11 @@ def record(server, plan):
 def measure(plan, idle=IDLE_CONNECTIONS, readers=SLOW_READERS):
     """Without and with the crowd in turn, each with a new server."""
     crowd = f"beside {idle:,} idle connections and {readers:,} readers that stopped"
+    return [*in_turn(plan, crowd, idle, readers), over_time(plan, crowd, idle, readers)]
+
+
+def in_turn(plan, crowd, idle, readers):
+    """What is recorded as fast as can be, and what that leaves in memory."""
     rows = {
         "calls": Row("crowd-calls", f"usage.record, 8 × 128, {crowd}", "calls/s", "–", no_target, peer="alone"),
         "p99": Row("crowd-p99", "the same, 99th percentile", "ms", "–", no_target, peer="alone"),
@@ -82,6 +93,40 @@ def measure(plan, idle=IDLE_CONNECTIONS, readers=SLOW_READERS):
                 connections.add_readers()
                 note(rows, "ours", record_between(server, plan))
     return list(rows.values())
+
+
+def over_time(plan, crowd, idle, readers):
+    """The memory again and again: for as long as all rounds took, first alone."""
+    seconds = plan.rounds * plan.seconds
+    work = f"memory over {seconds:g} s of {RATE:,} calls/s, {crowd}"
+    row = Row("crowd-over-time", work, "MB", "–", no_target, peer="alone")
+    plan.note("crowd: memory over time")
+    with plan.scratch() as directory, Ledgerline(plan.program, directory) as server:
+        row.theirs = memory_over(seconds, server)
+    with plan.scratch() as directory, Ledgerline(plan.program, directory) as server:
+        with Crowd(server.port, idle, readers) as connections:
+            connections.add_idle()
+            connections.add_readers()
+            row.ours = memory_over(seconds, server)
+    return row
+
+
+def memory_over(seconds, server):
+    """In MB, in the order of time, while calls are recorded."""
+    looks, is_over = [], threading.Event()
+
+    def look():
+        while not is_over.wait(seconds / LOOKS):
+            looks.append(server.memory_bytes()[0] / 1e6)
+
+    looking = threading.Thread(target=look)
+    looking.start()
+    try:
+        server.bench("--seconds", seconds, *LOAD_OVER_TIME)
+    finally:
+        is_over.set()
+        looking.join()
+    return looks
 
 
 def record_between(server, plan):
