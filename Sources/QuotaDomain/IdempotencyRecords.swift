@@ -1,6 +1,6 @@
 import EventSourcing
 
-/// What is known of idempotency keys, in the order of the positions at which they were first used, in 16 bytes a key.
+/// What is known of idempotency keys, in the order of the positions at which they were first used, in 14 bytes a key.
 ///
 /// Records lie in chunks, each for so many neighbouring positions. All chunks but the last stay as they are until they are
 /// dropped, so a copy shares them for good, and all that are full have one length, so that memory has no gaps.
@@ -13,27 +13,10 @@ struct IdempotencyRecords: Sendable {
         var fingerprint: UInt64
     }
 
-    /// Records of the positions from `number * positionsPerChunk` on; at most one for each.
-    struct Chunk: Sendable {
-        let number: Int64
-        /// Two words a record: the key's rest, then the fingerprint and in its lowest bits the position within the chunk.
-        fileprivate(set) var words: [UInt64]
-
-        fileprivate init(number: Int64, words: [UInt64]) {
-            (self.number, self.words) = (number, words)
-        }
-    }
-
-    private var chunks: [Chunk] = []
-
-    fileprivate static let positionBits: Int64 = 12
-    /// Positions whose records share a chunk: 64 KB of them where every event has a key.
-    static let positionsPerChunk: Int64 = 1 << positionBits
-    private static let fingerprintShift: UInt64 = 16
-    fileprivate static let positionMask: UInt64 = 1 << fingerprintShift - 1
+    private var chunks: [IdempotencyChunk] = []
 
     /// Memory of the records and of the room ready for more, in bytes.
-    var bytes: Int { chunks.reduce(0) { $0 + $1.words.capacity * 8 } }
+    var bytes: Int { chunks.reduce(0) { $0 + $1.bytes } }
 }
 
 // MARK: - Finding and appending
@@ -41,33 +24,24 @@ struct IdempotencyRecords: Sendable {
 extension IdempotencyRecords {
     /// The record of the key that was first used at `position`; nil where there is none.
     func record(at position: LogPosition) -> Record? {
-        guard let chunk = chunk(position.ordinal >> Self.positionBits) else { return nil }
-        return chunks[chunk].words.withUnsafeBufferPointer { words in
-            let wanted = UInt64(position.ordinal & (Self.positionsPerChunk - 1))
-            // With a key for every event it stands where its position says, and never behind that.
-            var index = min(Int(wanted) - Int(Self.offset(words, 0)), words.count / 2 - 1)
-            if index >= 0, Self.offset(words, index) != wanted { index = Self.index(of: wanted, in: words) }
-            guard index >= 0 else { return nil }
-            return Record(rest: words[index * 2], fingerprint: words[index * 2 + 1] >> Self.fingerprintShift)
-        }
+        chunk(IdempotencyChunk.number(of: position)).flatMap { chunks[$0].record(at: position) }
     }
 
     /// Adds a record behind the others, and drops those in front whose positions are all before `floor`.
     mutating func append(_ key: IdempotencyKey, at position: LogPosition, floor: LogPosition) {
-        let number = position.ordinal >> Self.positionBits
+        let number = IdempotencyChunk.number(of: position)
         if chunks.last?.number != number { beginChunk(number, floor: floor) }
-        let offset = UInt64(position.ordinal & (Self.positionsPerChunk - 1))
-        chunks[chunks.count - 1].words.append(key.rest)
-        chunks[chunks.count - 1].words.append(key.keptFingerprint << Self.fingerprintShift | offset)
+        let record = Record(rest: key.rest, fingerprint: key.keptFingerprint)
+        chunks[chunks.count - 1].append(record, at: position)
     }
 
     private mutating func beginChunk(_ number: Int64, floor: LogPosition) {
-        let forgotten = floor.ordinal >> Self.positionBits
+        let forgotten = IdempotencyChunk.number(of: floor)
         if let first = chunks.first, first.number < forgotten {
             chunks.removeFirst(chunks.firstIndex { $0.number >= forgotten } ?? chunks.count)
         }
         if let last = chunks.indices.last { chunks[last].trim() }
-        chunks.append(Chunk(number: number, words: []))
+        chunks.append(IdempotencyChunk(number: number))
     }
 
     /// The chunk of that number. Where every chunk has a key, it stands as far behind the first as its number says.
@@ -81,37 +55,14 @@ extension IdempotencyRecords {
         }
         return chunks[low].number == number ? low : nil
     }
-
-    /// The record at that position within the chunk; -1 where there is none.
-    private static func index(of wanted: UInt64, in words: UnsafeBufferPointer<UInt64>) -> Int {
-        var (low, high) = (0, words.count / 2)
-        while low < high {
-            let middle = (low + high) / 2
-            if offset(words, middle) < wanted { low = middle + 1 } else { high = middle }
-        }
-        return low < words.count / 2 && offset(words, low) == wanted ? low : -1
-    }
-
-    @inline(__always)
-    private static func offset(_ words: UnsafeBufferPointer<UInt64>, _ index: Int) -> UInt64 {
-        words[index * 2 + 1] & positionMask
-    }
-}
-
-extension IdempotencyRecords.Chunk {
-    /// Gives back the memory held ready for growth.
-    fileprivate mutating func trim() {
-        guard words.capacity > words.count else { return }
-        words = words.withUnsafeBufferPointer { Array($0) }
-    }
 }
 
 // MARK: - Encoding
 
 extension IdempotencyRecords {
     /// The chunks in rising order, each without the records before `floor`; none without records.
-    func forEachChunk(from floor: LogPosition, _ body: (Chunk) -> Void) {
-        let first = floor.ordinal >> Self.positionBits
+    func forEachChunk(from floor: LogPosition, _ body: (IdempotencyChunk) -> Void) {
+        let first = IdempotencyChunk.number(of: floor)
         for chunk in chunks where chunk.number >= first {
             let kept = chunk.number > first ? chunk : chunk.keeping(from: floor)
             if kept.count > 0 { body(kept) }
@@ -119,37 +70,8 @@ extension IdempotencyRecords {
     }
 
     /// Puts a chunk with a higher number behind the others.
-    mutating func append(_ chunk: Chunk) {
+    mutating func append(_ chunk: IdempotencyChunk) {
         precondition(chunks.last?.number ?? -1 < chunk.number, "chunks come in order")
         chunks.append(chunk)
-    }
-}
-
-extension IdempotencyRecords.Chunk {
-    var count: Int { words.count / 2 }
-
-    /// The position of the last record.
-    var last: LogPosition { position(count - 1) }
-
-    /// As many records as `words` hold, at least one; nil when their positions do not rise, or lie outside the chunk.
-    init?(number: Int64, decoding words: [UInt64]) {
-        self.init(number: number, words: words)
-        var last: Int64 = number == 0 ? 0 : -1
-        for index in 0..<count {
-            let offset = Int64(words[index * 2 + 1] & IdempotencyRecords.positionMask)
-            guard offset > last else { return nil }
-            last = offset
-        }
-        guard last < IdempotencyRecords.positionsPerChunk else { return nil }
-    }
-
-    fileprivate func keeping(from floor: LogPosition) -> Self {
-        let first = (0..<count).first { position($0) >= floor } ?? count
-        return first == 0 ? self : Self(number: number, words: Array(words[(first * 2)...]))
-    }
-
-    private func position(_ index: Int) -> LogPosition {
-        let offset = Int64(words[index * 2 + 1] & IdempotencyRecords.positionMask)
-        return LogPosition(number << IdempotencyRecords.positionBits + offset)
     }
 }

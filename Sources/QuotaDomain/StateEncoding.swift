@@ -230,7 +230,7 @@ extension ByteReader {
             if count == 0 { return records }
             number += try integer(in: 1...Self.positionMax)
             guard number <= Self.positionMax else { throw damage("no such chunk") }
-            let chunk = IdempotencyRecords.Chunk(number: number, decoding: try words(count * 2))
+            let chunk = IdempotencyChunk(number: number, decoding: try words(count * 2))
             guard let chunk, chunk.last <= last else { throw damage("ids out of order") }
             records.append(chunk)
         }

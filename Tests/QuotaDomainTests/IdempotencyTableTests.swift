@@ -71,7 +71,7 @@ struct IdempotencyTableTests {
         }
     }
 
-    @Test("Many keys take under 27 bytes each, and what is forgotten makes room for what is new")
+    @Test("Many keys take under 25 bytes each, and what is forgotten makes room for what is new")
     func memory() {
         var random = SeededRandom(test: "IdempotencyTableTests.memory")
         var table = IdempotencyTable()
@@ -84,11 +84,37 @@ struct IdempotencyTableTests {
             )
             if ordinal == 100_000 {
                 #expect(table.count == 100_000)
-                #expect(table.bytes < 100_000 * 27)
+                #expect(table.bytes < 100_000 * 25)
             }
         }
         #expect(table.count < 140_000)
-        #expect(table.bytes < 140_000 * 27)
+        #expect(table.bytes < 140_000 * 25)
+    }
+
+    @Test("Records are as they were, side by side or with gaps, in 14 or 16 bytes each", arguments: [1, 3] as [Int64])
+    func chunks(_ step: Int64) throws {
+        var random = SeededRandom(test: "IdempotencyTableTests.chunks")
+        let positions = (0..<1_000 as Range<Int64>).map { LogPosition(5 << 12 + 7 + $0 * step) }
+        let records = positions.map { _ in (rest: random.next(), fingerprint: random.next() >> 16) }
+        var chunk = IdempotencyChunk(number: 5)
+        for (position, record) in zip(positions, records) {
+            chunk.append(IdempotencyRecords.Record(rest: record.rest, fingerprint: record.fingerprint), at: position)
+        }
+        chunk.trim()
+        #expect(chunk.bytes < (step == 1 ? 14 : 16) * 1_000 + 100)
+        let decoded = try #require(IdempotencyChunk(number: 5, decoding: chunk.words))
+        #expect(decoded.words == chunk.words && decoded.bytes < chunk.bytes + 100)
+        for chunk in [chunk, decoded] {
+            for (position, record) in zip(positions, records) {
+                let found = chunk.record(at: position)
+                #expect(found?.rest == record.rest && found?.fingerprint == record.fingerprint)
+                if step > 1 { #expect(chunk.record(at: position.next) == nil) }
+            }
+            for outside in [positions[0].advanced(by: -1), positions[999].next] {
+                #expect(chunk.record(at: outside) == nil)
+            }
+            #expect(chunk.keeping(from: positions[400]).words == Array(chunk.words[800...]))
+        }
     }
 
     @Test("A copy stays as it is, and shares all records but the last ones")
@@ -116,8 +142,8 @@ struct IdempotencyTableTests {
     @Test("Encoded parts that are out of order are refused")
     func decoding() throws {
         let fingerprint: UInt64 = 9 << 16
-        func chunk(_ number: Int64, _ offsets: [UInt64]) -> IdempotencyRecords.Chunk? {
-            IdempotencyRecords.Chunk(number: number, decoding: offsets.flatMap { [7, fingerprint | $0] })
+        func chunk(_ number: Int64, _ offsets: [UInt64]) -> IdempotencyChunk? {
+            IdempotencyChunk(number: number, decoding: offsets.flatMap { [7, fingerprint | $0] })
         }
         #expect(chunk(0, [1, 2, 4_095])?.last == LogPosition(4_095))
         #expect(chunk(2, [0])?.last == LogPosition(8_192))
@@ -157,8 +183,8 @@ struct IdempotencyTableTests {
         IdempotencyKey(scopeHigh: 7 << 56 | (id % 3) << 32, scopeLow: UInt32(truncatingIfNeeded: id), fingerprint: 0)
     }
 
-    private static func records(_ table: IdempotencyTable, from floor: LogPosition) -> [IdempotencyRecords.Chunk] {
-        var chunks: [IdempotencyRecords.Chunk] = []
+    private static func records(_ table: IdempotencyTable, from floor: LogPosition) -> [IdempotencyChunk] {
+        var chunks: [IdempotencyChunk] = []
         table.records.forEachChunk(from: floor) { chunks.append($0) }
         return chunks
     }
@@ -173,7 +199,7 @@ struct IdempotencyTableTests {
     private static func decoded(_ table: IdempotencyTable, from floor: LogPosition) -> IdempotencyTable? {
         var (records, index) = (IdempotencyRecords(), IdempotencyIndex())
         for chunk in Self.records(table, from: floor) {
-            guard let read = IdempotencyRecords.Chunk(number: chunk.number, decoding: chunk.words) else { return nil }
+            guard let read = IdempotencyChunk(number: chunk.number, decoding: chunk.words) else { return nil }
             records.append(read)
         }
         for (section, entries) in entries(table, from: floor) {
@@ -182,9 +208,9 @@ struct IdempotencyTableTests {
         return IdempotencyTable(records: records, index: index)
     }
 
-    /// Where the words lie in memory.
-    private static func address(_ chunk: IdempotencyRecords.Chunk) -> UnsafePointer<UInt64>? {
-        chunk.words.withUnsafeBufferPointer(\.baseAddress)
+    /// Where the records lie in memory.
+    private static func address(_ chunk: IdempotencyChunk) -> UnsafePointer<UInt16>? {
+        chunk.units.withUnsafeBufferPointer(\.baseAddress)
     }
 }
 

@@ -17,11 +17,14 @@ extension FuzzTarget {
             try checkRewritten(written, recorded)
             try checkLabels(of: written, recorded.event)
             try require(written.dropLast().firstIndex(of: UInt8(ascii: "\n")) == nil, "an event is one line")
-            guard case .apiCalled = recorded.event.body else { continue }
+            guard case .apiCalled = recorded.event.body, recorded.position.ordinal <= positionMax else { continue }
             try require(callByLayout(in: written) != nil, "a call that we wrote has the layout of one")
             try checkCountedCall(in: Array(written.dropLast()))
         }
     }
+
+    /// The protocol's. The layout is not looked for where a number has more digits than any of a log.
+    private static let positionMax: Int64 = 9_007_199_254_740_991
 
     // MARK: - Events
 
