@@ -1,6 +1,6 @@
 import EventSourcing
 
-/// Where each idempotency key was first used, in about 23 bytes a key.
+/// Where each idempotency key was first used, in about 23.5 bytes a key.
 ///
 /// Two parts: the records, in the order of their positions, and an index that says at which position to look for a key. A
 /// look-up reads one place of the index and, for a key that is held, one record. What is new goes behind the other

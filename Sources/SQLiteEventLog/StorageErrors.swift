@@ -28,10 +28,13 @@ extension DatabaseError {
             || isWrongChecksum || isWrongSchema
     }
 
-    /// Of a file whose tables or columns have other names than those that every ledger has.
+    /// Of a file whose tables or columns have other names than those that every ledger has, or whose schema is in a format
+    /// that there is not.
     private var isWrongSchema: Bool {
         guard resultCode.primaryResultCode == .SQLITE_ERROR, let message else { return false }
-        return ["no such table: ", "no such column: ", " has no column named "].contains { message.contains($0) }
+        return ["no such table: ", "no such column: ", " has no column named ", "unsupported file format"].contains {
+            message.contains($0)
+        }
     }
 
     /// Of a page of views.db.

@@ -46,7 +46,7 @@ struct KillTests {
                 }
             }
             group.addTask {
-                try Maintenance.keepGoing(on: server)
+                try Maintenance.keepGoing(on: server, until: killing)
                 return nil
             }
             var recorded: [RecordingClient] = []
@@ -94,6 +94,7 @@ private final class KillSwitch: Sendable {
     }
 
     var isThrown: Bool { stepsLeft.withLock { $0 <= grace } }
+    var isTermSent: Bool { grace > 0 && isThrown }
 
     @Sendable func countDown() {
         let left = stepsLeft.withLock { left in
@@ -116,12 +117,13 @@ private enum Maintenance {
 
     /// One after the other until the connection breaks, or a server that is ending breaks one off. Nothing of it may be
     /// refused.
-    static func keepGoing(on server: ServerProcess) throws {
+    static func keepGoing(on server: ServerProcess, until killing: KillSwitch) throws {
         guard let socket = try? server.connect() else { return }
         while true {
             for request in requests {
                 guard let line = try? socket.ask(request), let answer = try? JSON(line) else { return }
-                guard answer.error.data.reason != "INTERRUPTED" else { return }
+                let isBrokenOff = ["INTERRUPTED", "STOPPING"].contains(answer.error.data.reason)
+                if isBrokenOff, killing.isTermSent { return }
                 guard answer.error == .null else { throw RecordingClient.Refused(request: request, answer: answer) }
             }
         }

@@ -117,6 +117,17 @@ struct IdempotencyTableTests {
         }
     }
 
+    @Test("Records are encoded in two words each, as snapshots of this version hold them")
+    func words() {
+        var chunk = IdempotencyChunk(number: 1)
+        for (offset, rest) in [(4_097, 0x0123_4567_89ab_cdef), (4_098, 7), (4_100, 8)] as [(Int64, UInt64)] {
+            let record = IdempotencyRecords.Record(rest: rest, fingerprint: 0xfedc_ba98_7654)
+            chunk.append(record, at: LogPosition(offset))
+        }
+        let fingerprint: UInt64 = 0xfedc_ba98_7654_0000
+        #expect(chunk.words == [0x0123_4567_89ab_cdef, fingerprint | 1, 7, fingerprint | 2, 8, fingerprint | 4])
+    }
+
     @Test("A copy stays as it is, and shares all records but the last ones")
     func copies() {
         var random = SeededRandom(test: "IdempotencyTableTests.copies")

@@ -110,6 +110,22 @@ import Testing
         }
     }
 
+    /// SQLite takes the one for a file that may only be read, the other for an error of whoever asks.
+    @Test(arguments: [(18, "SQLite's format"), (47, "unsupported file format")])
+    func anotherVersionInTheHeaderIsDamage(_ place: Int, _ words: String) throws {
+        try open().close()
+        let file = URL(fileURLWithPath: directory.file("ledger.db"))
+        var bytes = try Data(contentsOf: file)
+        bytes[place] ^= 0x40
+        try bytes.write(to: file)
+        let error = try #require(throws: EventLogError.self) { try open() }
+        guard case .damaged(.beforeFirst, let reason) = error else {
+            Issue.record("it is no damage: \(error)")
+            return
+        }
+        #expect(reason.contains(words), "\(reason)")
+    }
+
     @Test func aFileThatIsNoDatabaseIsDamage() throws {
         let text = Data(repeating: 0x20, count: 8_192)
         try text.write(to: URL(fileURLWithPath: directory.file("ledger.db")))

@@ -63,7 +63,7 @@ enum Listeners {
         } catch is UnixDomainSocketPathWrongType {
             throw ServerError.cannotListen(address: address, reason: "a file is there that is no socket")
         } catch SocketAddressError.unixDomainSocketPathTooLong {
-            throw ServerError.cannotListen(address: address, reason: "a Unix socket's path has 107 bytes at most")
+            throw ServerError.cannotListen(address: address, reason: "a Unix socket's path has 103 bytes at most")
         } catch {
             throw ServerError.cannotListen(address: address, reason: "\(error)")
         }

@@ -112,13 +112,22 @@ struct RottingLedger: Sendable {
         }
     }
 
+    /// Whether an error would pass that puts the damage of a bit that flipped in the log behind the last event.
+    func isEndTakenForPlaceOfDamage(using random: inout SeededRandom) throws -> Bool {
+        let copy = try RottingLedger.copy(of: stopped)
+        let file = copy.file(RottingLedger.files[0])
+        try RottingLedger.carryOut(.flip, on: URL(fileURLWithPath: file), using: &random)
+        let end = firstHeld.advanced(by: lines.count)
+        return isTrue(EventLogError.damaged(at: end, reason: ""), of: file)
+    }
+
     /// Whether an error tells an operator what is wrong, and all events are well that stand before where it says.
     private func isTrue(_ error: any Error, of file: String) -> Bool {
         switch error {
         case EventLogError.damaged(let position, _): areWell(before: position, in: file)
         case EventLogError.storage(let reason):
             ["is not a Ledgerline ledger", "has schema version"].contains { reason.contains($0) }
-        case is LostEvents, is ViewsError: true
+        case is LostEvents, ViewsError.damaged: true
         default: false
         }
     }
