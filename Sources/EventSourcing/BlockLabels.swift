@@ -82,11 +82,7 @@ public struct BlockLabels: Hashable, Sendable {
 extension [BlockLabel] {
     /// Where the label stands in ascending ones, or would.
     fileprivate func place(of label: BlockLabel) -> (index: Int, isFound: Bool) {
-        var (low, high) = (0, count)
-        while low < high {
-            let middle = (low + high) / 2
-            if self[middle] < label { low = middle + 1 } else { high = middle }
-        }
-        return (low, low < count && self[low] == label)
+        let index = indices.partitionPoint { self[$0] < label }
+        return (index, index < count && self[index] == label)
     }
 }

@@ -16,7 +16,7 @@ struct IdempotencyChunk: Sendable {
 
     private static let positionBits: Int64 = 12
     /// Positions whose records share a chunk: 56 KB of them where every event has a key.
-    static let positionsMax = 1 << positionBits
+    private static let positionsMax = 1 << positionBits
     private static let unitsPerRecord = 7
     private static let bytesPerRecord = unitsPerRecord * 2
 
@@ -65,8 +65,8 @@ extension IdempotencyChunk {
 
     /// Gives back the memory held ready for growth.
     mutating func trim() {
-        if units.capacity > units.count { units = units.withUnsafeBufferPointer { Array($0) } }
-        if offsets.capacity > offsets.count { offsets = offsets.withUnsafeBufferPointer { Array($0) } }
+        units.trim()
+        offsets.trim()
     }
 
     /// Takes note of where the record that is added lies.
@@ -85,12 +85,8 @@ extension IdempotencyChunk {
             let index = wanted - firstOffset
             return index >= 0 && index < count ? index : nil
         }
-        var (low, high) = (0, offsets.count)
-        while low < high {
-            let middle = (low + high) / 2
-            if Int(offsets[middle]) < wanted { low = middle + 1 } else { high = middle }
-        }
-        return low < offsets.count && Int(offsets[low]) == wanted ? low : nil
+        let index = offsets.indices.partitionPoint { Int(offsets[$0]) < wanted }
+        return index < offsets.count && Int(offsets[index]) == wanted ? index : nil
     }
 
     private func record(_ index: Int) -> IdempotencyRecords.Record {

@@ -47,13 +47,10 @@ extension IdempotencyRecords {
     /// The chunk of that number. Where every chunk has a key, it stands as far behind the first as its number says.
     private func chunk(_ number: Int64) -> Int? {
         guard let first = chunks.first, number >= first.number else { return nil }
-        var (low, high) = (0, min(Int(number - first.number), chunks.count - 1))
-        if chunks[high].number == number { return high }
-        while low < high {
-            let middle = (low + high) / 2
-            if chunks[middle].number < number { low = middle + 1 } else { high = middle }
-        }
-        return chunks[low].number == number ? low : nil
+        let last = min(Int(number - first.number), chunks.count - 1)
+        if chunks[last].number == number { return last }
+        let index = (0..<last).partitionPoint { chunks[$0].number < number }
+        return chunks[index].number == number ? index : nil
     }
 }
 

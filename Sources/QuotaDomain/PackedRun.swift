@@ -1,3 +1,5 @@
+import EventSourcing
+
 /// Instants in rising order, each with the number of calls that count from it, packed into one word an instant.
 ///
 /// A word holds the milliseconds since `base` in its upper bits and the calls, less one, in its lower ones. How long the
@@ -67,12 +69,7 @@ struct PackedRun: Sendable {
     /// How many instants are not after `instant`.
     func count(through instant: Int64) -> Int {
         guard count > 0, self.instant(count - 1) > instant else { return count }
-        var (low, high) = (0, count - 1)
-        while low < high {
-            let middle = (low + high) / 2
-            if self.instant(middle) <= instant { low = middle + 1 } else { high = middle }
-        }
-        return low
+        return (0..<(count - 1)).partitionPoint { self.instant($0) <= instant }
     }
 
     /// Some of the instants, in order.
@@ -160,10 +157,7 @@ struct PackedRun: Sendable {
     }
 
     /// Gives back the memory held ready for growth.
-    mutating func trim() {
-        guard units.capacity > units.count else { return }
-        units = units.withUnsafeBufferPointer { Array($0) }
-    }
+    mutating func trim() { units.trim() }
 }
 
 // MARK: - Single words

@@ -33,12 +33,8 @@ struct PositionCalendar: Hashable, Sendable {
     /// The first position whose time lies in the hour of `instant` or later; nil when there is none yet.
     func firstPosition(since instant: Timestamp) -> LogPosition? {
         let hour = Self.hour(of: instant)
-        var (low, high) = (0, marks.count)
-        while low < high {
-            let middle = (low + high) / 2
-            if marks[middle].hour < hour { low = middle + 1 } else { high = middle }
-        }
-        return low < marks.count ? marks[low].first : nil
+        let index = marks.indices.partitionPoint { marks[$0].hour < hour }
+        return index < marks.count ? marks[index].first : nil
     }
 
     /// The marks that still matter at `time`.

@@ -156,12 +156,7 @@ extension RollingWindow {
 
     /// The last chunk that begins at or before an instant; `head - 1` when all begin after it.
     private func lastChunk(beginningThrough instant: Int64) -> Int {
-        var (low, high) = (head, chunks.count)
-        while low < high {
-            let middle = (low + high) / 2
-            if chunks[middle].first <= instant { low = middle + 1 } else { high = middle }
-        }
-        return low - 1
+        (head..<chunks.count).partitionPoint { chunks[$0].first <= instant } - 1
     }
 }
 

@@ -54,12 +54,7 @@ struct SyncErrorList: Sendable {
     /// How many rows have a number below `before`.
     private func end(before: Int64?) -> Int {
         guard let before else { return rows.count }
-        var (low, high) = (0, rows.count)
-        while low < high {
-            let middle = (low + high) / 2
-            if rows[middle].error < before { low = middle + 1 } else { high = middle }
-        }
-        return low
+        return rows.indices.partitionPoint { rows[$0].error < before }
     }
 
     private func index(of number: Int64) -> Int? {

@@ -116,11 +116,6 @@ extension BlockFeed.State {
 
     /// Index of the block that holds `position`, which is held.
     fileprivate func index(of position: LogPosition) -> Int {
-        var (low, high) = (0, blocks.count - 1)
-        while low < high {
-            let middle = (low + high) / 2
-            if blocks[middle].block.last < position { low = middle + 1 } else { high = middle }
-        }
-        return low
+        (0..<(blocks.count - 1)).partitionPoint { blocks[$0].block.last < position }
     }
 }

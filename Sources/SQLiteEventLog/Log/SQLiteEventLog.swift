@@ -76,7 +76,7 @@ package final class SQLiteEventLog: EventLog {
 
     private init(path: String, options: Options, lock: DirectoryLock?) throws {
         (self.path, self.options, self.lock) = (path, options, lock)
-        if let damage = try DatabaseHeader.damage(of: path) {
+        if let damage = try DatabaseHeader(of: path)?.damage {
             throw EventLogError.damaged(at: .beforeFirst, reason: damage)
         }
         // Before SQLite throws away what is behind a damaged frame, as opening for writing has it do.

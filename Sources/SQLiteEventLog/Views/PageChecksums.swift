@@ -1,5 +1,4 @@
 import CZlib
-import Foundation
 import GRDBSQLite
 
 /// Has SQLite keep a checksum at the end of every page of views.db, and look at it whenever it reads one.
@@ -28,17 +27,8 @@ enum PageChecksums {
         sqlite3_file_control(connection, "main", SQLITE_FCNTL_RESERVE_BYTES, &bytes)
     }
 
-    /// Whether the file is a database without room for checksums, as an older program made them.
-    static func isMissing(in path: String) -> Bool {
-        guard let file = FileHandle(forReadingAtPath: path) else { return false }
-        defer { try? file.close() }
-        guard let header = try? file.read(upToCount: headerBytes), header.count == headerBytes else { return false }
-        return header.starts(with: Array("SQLite format 3\0".utf8)) && header[reservedBytesOffset] != UInt8(bytes)
-    }
-
-    /// Of a database, https://sqlite.org/fileformat2.html#the_database_header.
-    private static let headerBytes = 100
-    private static let reservedBytesOffset = 20
+    /// Whether the database has no room for checksums, as an older program made it.
+    static func isMissing(in header: DatabaseHeader) -> Bool { header.reservedBytes != UInt8(bytes) }
 }
 
 /// One page on its way from or to the file.

@@ -34,8 +34,11 @@ package final class ViewsStore: Sendable {
         // Left by a crash during a rebuild: derived data, begun anew.
         PrivateFiles.removeDatabase(path + ViewsRebuild.suffix)
         let isNew = !PrivateFiles.exists(path)
-        if PageChecksums.isMissing(in: path) { return try beginAnew(path, version, "the file has another layout") }
-        if let damage = try damage(of: path) {
+        let header = try translatingViewsErrors { try DatabaseHeader(of: path) }
+        if let header, PageChecksums.isMissing(in: header) {
+            return try beginAnew(path, version, "the file has another layout")
+        }
+        if let damage = try header?.damage ?? damagedWAL(of: path) {
             return try beginAnew(path, version, "the file is damaged: \(damage)")
         }
         do {
@@ -57,14 +60,10 @@ package final class ViewsStore: Sendable {
         database = ReplaceableDatabase(pool) { try ViewsStore.openPool(path) }
     }
 
-    /// In the header, or in the WAL: part of what is behind that may be in the file already, and what is left of both fits
-    /// together no more. The same is said after power was lost in the middle of several commits, which do not wait for the
-    /// disk.
-    private static func damage(of path: String) throws -> String? {
-        try translatingViewsErrors {
-            try DatabaseHeader.damage(of: path)
-                ?? WALDamage.find(besideDatabase: path, pageBytes: Int(ViewsSchema.pageSize))
-        }
+    /// Part of what is behind it may be in the file already: what is left of both fits together no more. The same is said
+    /// after power was lost in the middle of several commits, which do not wait for the disk.
+    private static func damagedWAL(of path: String) throws -> String? {
+        try translatingViewsErrors { try WALDamage.find(besideDatabase: path, pageBytes: Int(ViewsSchema.pageSize)) }
     }
 
     private static func beginAnew(_ path: String, _ version: Int, _ reason: String) throws -> Opened {

@@ -22,7 +22,7 @@ DIRECTORIES = ("Sources", "Tests", "Tools")
 
 @dataclass(frozen=True)
 class Mutant:
-    """A piece of code that occurs once in a file, and what it becomes; `ON` stands for whether the fault is on."""
+    """Pieces of code that each occur once in a file, and what they become; `ON` stands for whether the fault is on."""
 
     name: str
     # What must find it.
@@ -31,6 +31,8 @@ class Mutant:
     file: str
     code: str
     fault: str
+    # Further pieces, each with what it becomes.
+    others: tuple = ()
 
 
 def chosen(mutants, name):
@@ -68,10 +70,11 @@ def _put_in(mutant, sources):
     path = os.path.join(sources, mutant.file)
     with open(path) as file:
         code = file.read()
-    if code.count(mutant.code) != 1:
-        raise Failure(f"{mutant.name}: {mutant.file} has its code {code.count(mutant.code)} times")
-    fault = re.sub(r"\bON\b", f'faultThatIsOn == "{mutant.name}"', mutant.fault)
+    for piece, fault in ((mutant.code, mutant.fault), *mutant.others):
+        if code.count(piece) != 1:
+            raise Failure(f"{mutant.name}: {mutant.file} has its code {code.count(piece)} times")
+        code = code.replace(piece, re.sub(r"\bON\b", f'faultThatIsOn == "{mutant.name}"', fault))
     with open(path, "w") as file:
-        file.write(code.replace(mutant.code, fault))
+        file.write(code)
     with open(os.path.join(sources, mutant.file.split("/")[0], "Mutants.swift"), "w") as file:
         file.write(SWITCH)

@@ -54,6 +54,13 @@ class MutantTests(unittest.TestCase):
                          'limit + (faultThatIsOn == "off-by-one" ? 0 : 1); SECTION')
         self.assertIn(mutants.VARIABLE, read(self.copy, "Sources/Module/Mutants.swift"))
 
+    def test_a_fault_may_be_of_several_pieces(self):
+        self.make_package("first; second")
+        mutants.package(self.root, self.copy, [mutants.Mutant("m", "", "Module/File.swift", "first", "ON",
+                                                              others=(("second", "!(ON)"),))])
+        self.assertEqual(read(self.copy, "Sources/Module/File.swift"),
+                         'faultThatIsOn == "m"; !(faultThatIsOn == "m")')
+
     def test_code_that_is_not_there_once_is_refused(self):
         for code in ("", "limit; limit"):
             with self.subTest(code=code), self.assertRaises(Failure):

@@ -7,54 +7,16 @@ PROMISES = "everyPromiseIsKept"
 ALL = [
     # An answer leaves only after its block is durable.
     Mutant("answer-before-append", PROMISES, "LedgerService/Sequencer/BlockCommitter.swift",
-           """
-        do {
-            try makeDurable(job)
-        } catch {
-            // It may be on the disk all the same: the next start tells.
-            job.open.refuse(with: .failed(LogFailure(error, mayBeDone: true)))
-            onFailure(error)
-            return false
-        }
-        job.whenDone()
-        return true
-    }
-
-    private func makeDurable(_ job: Job) throws {
-        let block = job.open.block
-        if let block {
-            let committed = try log.append(block, expecting: head)
-            head = LogHead(position: block.last, hash: committed.hash)
-            headTime = block.timeLast
-            onCommitted(committed)
-        }
-        job.whenDurable()
-        for answer in job.open.answers { answer.deliver(answer.outcomes) }
-""", """
-        do {
-            if ON { for answer in job.open.answers { answer.deliver(answer.outcomes) } }
-            try makeDurable(job)
-        } catch {
-            // Whoever has an answer gets no other.
-            if !(ON) { job.open.refuse(with: .failed(LogFailure(error, mayBeDone: true))) }
-            onFailure(error)
-            return false
-        }
-        job.whenDone()
-        return true
-    }
-
-    private func makeDurable(_ job: Job) throws {
-        let block = job.open.block
-        if let block {
-            let committed = try log.append(block, expecting: head)
-            head = LogHead(position: block.last, hash: committed.hash)
-            headTime = block.timeLast
-            onCommitted(committed)
-        }
-        job.whenDurable()
-        if !(ON) { for answer in job.open.answers { answer.deliver(answer.outcomes) } }
-"""),
+           "            try makeDurable(job)\n",
+           "            if ON { for answer in job.open.answers { answer.deliver(answer.outcomes) } }\n"
+           "            try makeDurable(job)\n",
+           others=(
+               # Whoever has an answer gets no other.
+               ("            job.open.refuse(with: .failed(LogFailure(error, mayBeDone: true)))\n",
+                "            if !(ON) { job.open.refuse(with: .failed(LogFailure(error, mayBeDone: true))) }\n"),
+               ("        for answer in job.open.answers { answer.deliver(answer.outcomes) }\n",
+                "        if !(ON) { for answer in job.open.answers { answer.deliver(answer.outcomes) } }\n"),
+           )),
     # The open block is closed when the one before is durable, also when nothing more comes.
     Mutant("open-block-forgotten", PROMISES, "LedgerService/Sequencer/Sequencer.swift",
            "if !isCommitting && isBlockAwaited { return .work([]) }",
