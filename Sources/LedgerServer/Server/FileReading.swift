@@ -10,7 +10,8 @@ final class FileReading: Sendable {
     private let unfinished = Atomic<Int>(0)
     private let unfinishedMax: Int
 
-    /// Work that runs at once; the rest waits, so that a burst of expensive questions does not start a thread for each.
+    /// Work that runs at once, hashing large pages on all cores; the rest waits, so that a burst of expensive questions does
+    /// not start a thread for each.
     private static let runningMax = 4
 
     /// On threads of its own. `unfinishedMax`: what runs and waits; one more is refused.

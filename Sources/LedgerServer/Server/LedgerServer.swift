@@ -123,6 +123,8 @@ package final class LedgerServer: Sendable {
         onReady: @Sendable (LedgerServer) -> Void
     ) async throws {
         let signals = TerminationSignals()
+        // Before anything large is freed: from then on the allocator would go by that.
+        FreedMemory.holdForReading()
         // Before the replay, which may be long: the default action would end the process. What changed is found later.
         if configuration.tls != nil { signal(SIGHUP, SIG_IGN) }
         let server = try await start(configuration)

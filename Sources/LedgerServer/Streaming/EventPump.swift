@@ -134,7 +134,7 @@ final class EventPump {
         }
     }
 
-    /// The log is read on while the page is written: hashing what is read takes one core and the socket another.
+    /// The log is read on while the page is written.
     private func send(_ page: EventPageWriter.Written) {
         next = page.through.next
         let isInMemory = service.feed.holds(next)

@@ -7,8 +7,10 @@ import Synchronization
 /// Readers pull: each knows the position it wants next and takes it when it can write. A slow one simply asks later,
 /// finds its position no longer here, and reads the log again, so no reader can make memory grow or miss an event.
 package final class BlockFeed: Sendable {
-    /// Lines kept in memory, in bytes; the newest block is kept however large.
-    package static let bytesMax = 16 << 20
+    /// Memory of the lines that are kept, in bytes, with the room that was ready for more; the newest block is kept
+    /// however large. Enough for the usage history, which writes its counts meanwhile: at 180,000 calls/s, 0.1 % of all CPU
+    /// time went into reading from the log what it had missed here.
+    package static let bytesMax = 8 << 20
 
     private let state: Mutex<State>
 
@@ -39,9 +41,9 @@ package final class BlockFeed: Sendable {
         let woken = state.withLock { state in
             state.head = LogHead(position: block.block.last, hash: block.hash)
             state.blocks.append(block)
-            state.bytes += block.block.lines.count
+            state.bytes += block.block.lines.capacity
             while state.bytes > BlockFeed.bytesMax, state.blocks.count > 1, let oldest = state.blocks.popFirst() {
-                state.bytes -= oldest.block.lines.count
+                state.bytes -= oldest.block.lines.capacity
             }
             return state.takeWaiters()
         }

@@ -66,7 +66,10 @@ private final class StreamHandler: ChannelInboundHandler {
         var input = unwrapInboundIn(data)
         framer.append(&input)
         do {
-            let isMoreToCome = try framer.takeLines { line in try !lines.take(line) }
+            // As a local value it is reached without a check for exclusive access at each line.
+            var counted = lines
+            let isMoreToCome = try framer.takeLines { line in try !counted.take(line) }
+            lines = counted
             if !isMoreToCome { finish(context) }
         } catch {
             done.fail(error)
