@@ -86,15 +86,19 @@ enum NaiveInteger {
         let fraction = halves.count > 1 ? halves[1] : ""
         var digits = Array(String(halves[0] + fraction).drop { $0 == "0" })
         if digits.isEmpty { return 0 }
-        // An exponent that does not even fit moves the point further than any digits of an input reach.
-        let exponentText = parts.count > 1 ? String(parts[1]) : "0"
-        let exponent = Int(exponentText) ?? (exponentText.hasPrefix("-") ? -1_000_000_000 : 1_000_000_000)
-        var places = exponent - fraction.count
+        var places = exponent(of: parts.count > 1 ? String(parts[1]) : "0") - fraction.count
         while places < 0, digits.last == "0" {
             digits.removeLast()
             places += 1
         }
         guard places >= 0, digits.count + places <= 19 else { return nil }
         return Int64((isNegative ? "-" : "") + String(digits) + String(repeating: "0", count: places))
+    }
+
+    /// A billion stands for all beyond it: it moves the point further than any digits of an input reach.
+    private static func exponent(of text: String) -> Int {
+        let furthest = 1_000_000_000
+        guard let exponent = Int(text) else { return text.hasPrefix("-") ? -furthest : furthest }
+        return min(max(exponent, -furthest), furthest)
     }
 }
