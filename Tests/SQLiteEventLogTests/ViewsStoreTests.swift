@@ -107,6 +107,50 @@ import Testing
         #expect(try answer() == ["0 200 1", "24  16", "24 200 6"])
     }
 
+    /// Enough series for several chunks, which come to be known in any order, some of them in two orgs.
+    @Test func countsAddUpAsInANaiveTable() throws {
+        var random = SeededRandom()
+        let store = try open().store
+        var naive: [String: [HistoryRow]] = [:]
+        for position in 1...20 as ClosedRange<Int64> {
+            var rows: Set<HourlyUsage> = []
+            for _ in 0..<300 {
+                let place = (Int64.random(in: 0...3, using: &random), Int.random(in: 0..<900, using: &random))
+                let org = Bool.random(using: &random) ? "acme" : "other"
+                rows.insert(usage(hour: place.0, calls: 0, workspace: "w\(place.1)", org: org))
+            }
+            let counted = rows.map { row in
+                var row = row
+                row.calls = Int.random(in: 0...200, using: &random)
+                row.uncounted = Int.random(in: row.calls == 0 ? 1...200 : 0...1, using: &random)
+                return row
+            }
+            for row in counted {
+                let dimensions = [row.workspace]
+                let same = naive[row.org, default: []].firstIndex { $0.hour == row.hour && $0.dimensions == dimensions }
+                if let same {
+                    naive[row.org]?[same].calls += row.calls
+                    naive[row.org]?[same].uncounted += row.uncounted
+                } else {
+                    naive[row.org, default: []].append(
+                        HistoryRow(hour: row.hour, dimensions: dimensions, calls: row.calls, uncounted: row.uncounted)
+                    )
+                }
+            }
+            try store.apply(batch(to: position, usage: counted.shuffled(using: &random)))
+        }
+        for org in ["acme", "other"] {
+            let expected = (naive[org] ?? []).sorted { ($0.hour, $0.dimensions[0]) < ($1.hour, $1.dimensions[0]) }
+            #expect(expected.count > 3 * SeriesChunk.seriesMax)
+            var query = HistoryQuery(org: org, fromHour: 0, toHour: 4, groupBy: [.workspace])
+            #expect(try store.history(query).rows == expected)
+            query.limit = 1_000
+            #expect(try store.history(query).rows == Array(expected.prefix(1_000)))
+            (query.limit, query.workspace) = (.max, "w7")
+            #expect(try store.history(query).rows == expected.filter { $0.dimensions == ["w7"] })
+        }
+    }
+
     @Test func bucketsBefore1970BeginAsThoseAfterDo() throws {
         let store = try open().store
         let hours: [Int64] = [-49, -48, -25, -24, -1, 0, 23, 24]
@@ -355,7 +399,11 @@ import Testing
     @Test(
         "A row that cannot be is damage, not a crash",
         arguments: [
-            "UPDATE hourly SET calls = NULL", "UPDATE hourly SET calls = 9223372036854775807",
+            "UPDATE hourly SET counts = NULL", "UPDATE hourly SET counts = x'00'",
+            "UPDATE hourly SET chunk = 1", "UPDATE hourly SET chunk = -1",
+            "UPDATE hourly SET chunk = 9223372036854775807", "DELETE FROM series",
+            "DELETE FROM series WHERE number = 1",
+            "UPDATE series SET workspace = NULL WHERE number = 1", "UPDATE series SET number = 'one' WHERE number = 1",
             "UPDATE call_ranges SET first = x'00'", "UPDATE call_ranges SET first = 9, last = 3",
             "UPDATE facts SET time = 'noon'",
         ]
@@ -373,7 +421,7 @@ import Testing
         try spoil(change)
         let spoilt = try open(log: [10: hash(10)]).store
         #expect(throws: ViewsError.self) {
-            _ = try spoilt.history(HistoryQuery(org: "acme", fromHour: 0, toHour: 99))
+            _ = try spoilt.history(HistoryQuery(org: "acme", fromHour: 0, toHour: 99, groupBy: [.workspace]))
             _ = try spoilt.ranges(org: "acme", fromHour: 0, toHour: 99)
             _ = try spoilt.facts(FactsQuery(org: "acme", upTo: LogPosition(10)))
         }

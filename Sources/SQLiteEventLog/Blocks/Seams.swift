@@ -14,44 +14,22 @@ enum Seams {
 
     /// The counts, or nil when the bytes are not what `encode` writes.
     static func decode(_ coded: [UInt8]) -> [Int]? {
-        var reader = VarintReader(rest: coded[...])
-        guard let plainSize = reader.next() else { return nil }
-        if plainSize == 0 { return counts(in: coded.dropFirst()) }
-        return Zlib.inflated(Array(reader.rest), size: plainSize).flatMap { counts(in: $0[...]) }
+        coded.withUnsafeBytes { bytes in
+            var reader = VarintReader(bytes)
+            guard let plainSize = reader.next() else { return nil }
+            let rest = UnsafeRawBufferPointer(rebasing: bytes[reader.offset...])
+            if plainSize == 0 { return counts(in: rest) }
+            return Zlib.inflated(Array(rest), size: plainSize).flatMap { $0.withUnsafeBytes(counts(in:)) }
+        }
     }
 
-    private static func counts(in plain: ArraySlice<UInt8>) -> [Int]? {
-        var reader = VarintReader(rest: plain)
+    private static func counts(in plain: UnsafeRawBufferPointer) -> [Int]? {
+        var reader = VarintReader(plain)
         var counts: [Int] = []
-        while !reader.rest.isEmpty {
+        while !reader.isAtEnd {
             guard let count = reader.next(), count > 0 else { return nil }
             counts.append(count)
         }
         return counts
-    }
-}
-
-private struct VarintReader {
-    var rest: ArraySlice<UInt8>
-
-    mutating func next() -> Int? {
-        var value = 0
-        for shift in stride(from: 0, to: 56, by: 7) {
-            guard let byte = rest.popFirst() else { return nil }
-            value |= Int(byte & 0x7F) << shift
-            if byte & 0x80 == 0 { return value }
-        }
-        return nil
-    }
-}
-
-extension [UInt8] {
-    fileprivate mutating func appendVarint(_ value: Int) {
-        var rest = UInt(value)
-        while rest >= 0x80 {
-            append(UInt8(truncatingIfNeeded: rest) | 0x80)
-            rest >>= 7
-        }
-        append(UInt8(rest))
     }
 }

@@ -1,34 +1,47 @@
 import GRDB
 
-/// views.db keeps what calls are told apart by besides the hour, a series, once and under a number: the rows of hours
-/// are narrow, and a question compares numbers where it would compare texts.
+/// views.db keeps what calls are told apart by besides the hour, a series, once and under a number of its org: the counts
+/// of hours are narrow, and a question compares numbers where it would compare texts.
 extension UsageTotals {
     /// Adds the calls to those of the same hour and series.
     func add(_ db: Database) throws {
-        let ids = try SeriesTable(db).ids(of: series)
-        let statement = try RowStatement(
-            """
-            INSERT INTO hourly(org, hour, series, calls, uncounted) VALUES (?, ?, ?, ?, ?)
-            ON CONFLICT DO UPDATE SET calls = calls + excluded.calls, uncounted = uncounted + excluded.uncounted
-            """,
-            db
-        )
-        let orders = orgOrders
-        // In the order of the table's key: neighbours go into the same page.
-        let order = hours.indices.map { index in
-            (org: orders[hours[index].series], hour: hours[index].hour, id: ids[hours[index].series], index: index)
+        let table = try HourlyTable(db)
+        var rest = try inChunks(numbers: SeriesTable(db).numbers(of: series))[...]
+        while let first = rest.first {
+            let run = rest.prefix { $0.key == first.key }
+            rest = rest.dropFirst(run.count)
+            let org = series[hours[first.index].series].org
+            try table.update(org: org, hour: first.key.hour, chunk: first.key.chunk) { chunk in
+                for count in run {
+                    let hour = hours[count.index]
+                    try chunk.add(calls: Int(hour.calls), uncounted: Int(hour.uncounted), at: count.place)
+                }
+            }
         }
-        var boundOrg: Int?
-        for row in order.sorted(by: { ($0.org, $0.hour, $0.id) < ($1.org, $1.hour, $1.id) }) {
-            let hour = hours[row.index]
-            if boundOrg != row.org { statement.bind(series[hour.series].org, at: 1) }
-            boundOrg = row.org
-            statement.bind(row.hour, at: 2)
-            statement.bind(row.id, at: 3)
-            statement.bind(hour.calls, at: 4)
-            statement.bind(hour.uncounted, at: 5)
-            try statement.run()
+    }
+
+    /// A row of `hourly`, in the order of the table's key: neighbours go into the same page.
+    private struct ChunkKey: Comparable {
+        /// The org's place among all orgs.
+        var org: Int
+        var hour: Int64
+        var chunk: Int
+
+        static func < (left: ChunkKey, right: ChunkKey) -> Bool {
+            (left.org, left.hour, left.chunk) < (right.org, right.hour, right.chunk)
         }
+    }
+
+    /// Where each element of `hours`, by its index, is added; what goes into one chunk stands together.
+    private func inChunks(numbers: [Int]) -> [(key: ChunkKey, place: Int, index: Int)] {
+        let orgs = orgOrders
+        return hours.indices.map { index in
+            let (series, hour) = (hours[index].series, hours[index].hour)
+            let chunk = SeriesChunk.chunk(ofSeries: numbers[series])
+            let place = SeriesChunk.place(ofSeries: numbers[series])
+            return (ChunkKey(org: orgs[series], hour: hour, chunk: chunk), place, index)
+        }
+        .sorted { $0.key < $1.key }
     }
 
     /// The place of each series' org among all orgs in the order of their bytes.
@@ -39,7 +52,7 @@ extension UsageTotals {
     }
 }
 
-/// The table of series: finds their numbers, and gives one to each that has none.
+/// The table of series: finds their numbers, and gives each that has none the next one of its org, from 0 on.
 private struct SeriesTable {
     private let find: RowStatement
     private let insert: RowStatement
@@ -47,7 +60,7 @@ private struct SeriesTable {
     init(_ db: Database) throws {
         find = try RowStatement(
             """
-            SELECT id FROM series
+            SELECT number FROM series
             WHERE org = ? AND workspace = ? AND integration = ? AND purpose = ? AND verb = ? AND resource = ?
               AND status = ?
             """,
@@ -55,20 +68,21 @@ private struct SeriesTable {
         )
         insert = try RowStatement(
             """
-            INSERT INTO series(org, workspace, integration, purpose, verb, resource, status)
-            VALUES (?, ?, ?, ?, ?, ?, ?) RETURNING id
+            INSERT INTO series(org, workspace, integration, purpose, verb, resource, status, number)
+            VALUES (?, ?, ?, ?, ?, ?, ?, (SELECT coalesce(max(number) + 1, 0) FROM series WHERE org = ?1))
+            RETURNING number
             """,
             db
         )
     }
 
-    func ids(of series: [UsageSeries]) throws -> [Int64] {
+    func numbers(of series: [UsageSeries]) throws -> [Int] {
         try series.map { series in
             find.bind(series)
-            if let known = try find.number() { return known }
+            if let known = try find.number() { return Int(known) }
             insert.bind(series)
             guard let new = try insert.number() else { preconditionFailure("an insertion returns its row") }
-            return new
+            return Int(new)
         }
     }
 }
@@ -82,5 +96,33 @@ extension RowStatement {
         bind(series.verb, at: 5)
         bind(series.resource, at: 6)
         bind(Int64(series.status), at: 7)
+    }
+}
+
+/// The table of hours.
+private struct HourlyTable {
+    private let find: RowStatement
+    private let replace: RowStatement
+
+    init(_ db: Database) throws {
+        find = try RowStatement("SELECT counts FROM hourly WHERE org = ? AND hour = ? AND chunk = ?", db)
+        replace = try RowStatement("INSERT OR REPLACE INTO hourly(org, hour, chunk, counts) VALUES (?, ?, ?, ?)", db)
+    }
+
+    /// Changes a row; one that is not there has no calls.
+    func update(org: String, hour: Int64, chunk number: Int, _ change: (inout SeriesChunk) throws -> Void) throws {
+        for statement in [find, replace] {
+            statement.bind(org, at: 1)
+            statement.bind(hour, at: 2)
+            statement.bind(Int64(number), at: 3)
+        }
+        var chunk = SeriesChunk()
+        try find.forEachRow { row in
+            try row.withBytes(at: 0) { try chunk.add($0) }
+            return true
+        }
+        try change(&chunk)
+        replace.bind(chunk.encoded, at: 4)
+        try replace.run()
     }
 }

@@ -7,7 +7,7 @@ enum ViewsSchema {
     /// "Ldgv" in ASCII.
     static let applicationID = 0x4C64_6776
     /// A file of another version is deleted and made anew from the log.
-    static let version = 3
+    static let version = 4
 
     /// Bytes of a database page.
     static let pageSize: CInt = 4_096
@@ -47,23 +47,23 @@ enum ViewsSchema {
           version INTEGER NOT NULL
         ) STRICT;
         CREATE TABLE series(
-          id INTEGER PRIMARY KEY,
           org TEXT NOT NULL,
+          number INTEGER NOT NULL,
           workspace TEXT NOT NULL,
           integration TEXT NOT NULL,
           purpose TEXT NOT NULL,
           verb TEXT NOT NULL,
           resource TEXT NOT NULL,
           status INTEGER NOT NULL,
+          PRIMARY KEY(org, number),
           UNIQUE(org, workspace, integration, purpose, verb, resource, status)
-        ) STRICT;
+        ) STRICT, WITHOUT ROWID;
         CREATE TABLE hourly(
           org TEXT NOT NULL,
           hour INTEGER NOT NULL,
-          series INTEGER NOT NULL,
-          calls INTEGER NOT NULL,
-          uncounted INTEGER NOT NULL,
-          PRIMARY KEY(org, hour, series)
+          chunk INTEGER NOT NULL,
+          counts BLOB NOT NULL,
+          PRIMARY KEY(org, hour, chunk)
         ) STRICT, WITHOUT ROWID;
         CREATE TABLE call_ranges(
           org TEXT NOT NULL,

@@ -84,8 +84,7 @@ extension ViewsStore {
     /// Buckets without calls have no row.
     package func history(_ query: HistoryQuery) throws -> (rows: [HistoryRow], position: LogPosition) {
         try reading { db in
-            var count = HistoryCount(query)
-            return (try count.rows(db), try ViewsCheckpoint(db)?.position ?? .beforeFirst)
+            (try HistoryCount.rows(query, db), try ViewsCheckpoint(db)?.position ?? .beforeFirst)
         }
     }
 

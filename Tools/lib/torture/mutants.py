@@ -87,14 +87,22 @@ def forge(path, _):
 
 def miscount(path, _):
     """An hour of the read models has a call too many, as if a batch of events was taken in twice."""
+    key = "SELECT org, hour, chunk, counts FROM hourly WHERE org = ? LIMIT 1"
     with closing(sqlite3.connect(os.path.join(os.path.dirname(path), "views.db"))) as views, views:
-        views.execute(
-            "UPDATE hourly SET calls = calls + 1 "
-            "WHERE (org, hour, series) IN (SELECT org, hour, series FROM hourly WHERE org = ? LIMIT 1)", (ORG,)
-        )
+        for org, hour, chunk, counts in views.execute(key, (ORG,)).fetchall():
+            views.execute("UPDATE hourly SET counts = ? WHERE (org, hour, chunk) = (?, ?, ?)",
+                          (_miscounted(bytearray(counts)), org, hour, chunk))
         views.commit()
         views.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     _seal_pages(os.path.join(os.path.dirname(path), "views.db"))
+
+
+def _miscounted(counts):
+    """The counts of an hour with another number of calls in the first series: its second varint."""
+    calls = next(index for index, byte in enumerate(counts) if byte < 0x80) + 1
+    # The low seven bits of a number that is not to become a longer one.
+    counts[calls] += 1 if counts[calls] & 0x7F < 0x7F else -1
+    return bytes(counts)
 
 
 def _seal_pages(path):

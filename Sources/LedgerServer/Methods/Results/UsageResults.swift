@@ -41,14 +41,21 @@ extension JSONWriter {
         member("group_by", question.groupBy.map(\.rawValue))
         member("position", answer.position)
         array("rows") { rows in
-            for row in answer.rows { rows.object { $0.members(of: row, groupBy: question.groupBy) } }
+            // The rows of a bucket stand together: its text is made once for all of them.
+            var (hour, bucket): (Int64?, [UInt8]) = (nil, [])
+            for row in answer.rows {
+                if row.hour != hour { (hour, bucket) = (row.hour, JSONWriter.text(ofHour: row.hour)) }
+                rows.object { $0.members(of: row, bucket: bucket, groupBy: question.groupBy) }
+            }
         }
         member("truncated", answer.isTruncated)
     }
 
+    private static func text(ofHour hour: Int64) -> [UInt8] { Array(HistoryQuestion.start(ofHour: hour).description.utf8) }
+
     /// What was not named is null: an empty text in the views, and status 0.
-    private mutating func members(of row: HistoryRow, groupBy: [UsageDimension]) {
-        member("bucket", HistoryQuestion.start(ofHour: row.hour))
+    private mutating func members(of row: HistoryRow, bucket: [UInt8], groupBy: [UsageDimension]) {
+        member("bucket", text: bucket)
         for (dimension, value) in zip(groupBy, row.dimensions) {
             key(dimension.rawValue)
             if dimension == .status {
