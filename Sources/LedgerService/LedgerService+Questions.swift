@@ -48,7 +48,9 @@ extension LedgerService {
             groupBy: question.groupBy,
             limit: question.rowsMax + 1
         )
-        let (rows, position) = try usageHistory.answer(upTo: feed.head.position) { try $0.history(query) }
+        let (rows, position) = try usageHistory.answer(upTo: feed.head.position) { views in
+            try views.read { (try $0.history(query), try $0.position()) }
+        }
         return HistoryAnswer(
             from: HistoryQuestion.start(ofHour: hours.lowerBound),
             to: end,

@@ -61,8 +61,8 @@ import Testing
         try store.apply(batch(to: 10, usage: [usage(hour: 5, calls: 2), usage(hour: 6, calls: 1)]))
         try store.apply(batch(to: 20, usage: [usage(hour: 5, calls: 3, uncounted: 4)]))
         #expect(try store.checkpoint() == batch(to: 20).checkpoint)
-        let (rows, position) = try store.history(HistoryQuery(org: "acme", fromHour: 0, toHour: 100))
-        #expect(position == LogPosition(20))
+        let rows = try store.history(HistoryQuery(org: "acme", fromHour: 0, toHour: 100))
+        #expect(try store.read { try $0.position() } == LogPosition(20))
         #expect(rows.map(\.hour) == [5, 6])
         #expect(rows.map(\.calls) == [5, 1])
         #expect(rows.map(\.uncounted) == [4, 0])
@@ -75,7 +75,7 @@ import Testing
             try store.apply(batch(to: 10, usage: [usage(hour: 5, calls: 2)], facts: twice))
         }
         #expect(try store.checkpoint() == .start)
-        #expect(try store.history(HistoryQuery(org: "acme", fromHour: 0, toHour: 100)).rows.isEmpty)
+        #expect(try store.history(HistoryQuery(org: "acme", fromHour: 0, toHour: 100)).isEmpty)
     }
 
     @Test func historyIsGroupedFilteredAndLimited() throws {
@@ -92,7 +92,7 @@ import Testing
         )
         var query = HistoryQuery(org: "acme", fromHour: 23, toHour: 48)
         func answer() throws -> [String] {
-            try store.history(query).rows.map { "\($0.hour) \($0.dimensions.joined(separator: ",")) \($0.calls)" }
+            try store.history(query).map { "\($0.hour) \($0.dimensions.joined(separator: ",")) \($0.calls)" }
         }
         #expect(try answer() == ["23  1", "24  2", "47  28"])
         query.bucketHours = 24
@@ -143,11 +143,11 @@ import Testing
             let expected = (naive[org] ?? []).sorted { ($0.hour, $0.dimensions[0]) < ($1.hour, $1.dimensions[0]) }
             #expect(expected.count > 3 * SeriesChunk.seriesMax)
             var query = HistoryQuery(org: org, fromHour: 0, toHour: 4, groupBy: [.workspace])
-            #expect(try store.history(query).rows == expected)
+            #expect(try store.history(query) == expected)
             query.limit = 1_000
-            #expect(try store.history(query).rows == Array(expected.prefix(1_000)))
+            #expect(try store.history(query) == Array(expected.prefix(1_000)))
             (query.limit, query.workspace) = (.max, "w7")
-            #expect(try store.history(query).rows == expected.filter { $0.dimensions == ["w7"] })
+            #expect(try store.history(query) == expected.filter { $0.dimensions == ["w7"] })
         }
     }
 
@@ -156,15 +156,15 @@ import Testing
         let hours: [Int64] = [-49, -48, -25, -24, -1, 0, 23, 24]
         try store.apply(batch(to: 10, usage: hours.map { usage(hour: $0, calls: 1) }))
         let query = HistoryQuery(org: "acme", fromHour: -100, toHour: 100, bucketHours: 24)
-        #expect(try store.history(query).rows.map(\.hour) == [-72, -48, -24, 0, 24])
-        #expect(try store.history(query).rows.map(\.calls) == [1, 2, 2, 2, 1])
+        #expect(try store.history(query).map(\.hour) == [-72, -48, -24, 0, 24])
+        #expect(try store.history(query).map(\.calls) == [1, 2, 2, 2, 1])
     }
 
     @Test func everyDimensionCanBeGroupedBy() throws {
         let store = try open().store
         try store.apply(batch(to: 1, usage: [usage(hour: 1, calls: 1)]))
         let query = HistoryQuery(org: "acme", fromHour: 0, toHour: 2, groupBy: UsageDimension.allCases)
-        #expect(try store.history(query).rows.map(\.dimensions) == [["support", "", "inbox", "GET", "/query", "200"]])
+        #expect(try store.history(query).map(\.dimensions) == [["support", "", "inbox", "GET", "/query", "200"]])
     }
 
     @Test func rangesGrowOverSmallGapsAndMerge() throws {
@@ -172,11 +172,11 @@ import Testing
         try store.apply(batch(to: 10, ranges: [range(5, 1, 10), range(6, 3, 9)]))
         try store.apply(batch(to: 5_000, ranges: [range(5, 4_000, 4_100), range(5, 4_050, 4_060, org: "other")]))
         try store.apply(batch(to: 20_000, ranges: [range(5, 15_000, 15_010), range(6, 15_011, 15_020)]))
-        let of5 = try store.ranges(org: "acme", fromHour: 5, toHour: 6)
+        let of5 = try store.ranges(org: "acme", hours: [5])
         #expect(of5 == [LogPosition(1)...LogPosition(4_100), LogPosition(15_000)...LogPosition(15_010)])
-        let ofBoth = try store.ranges(org: "acme", fromHour: 0, toHour: 7)
+        let ofBoth = try store.ranges(org: "acme", hours: Set(0..<7))
         #expect(ofBoth == [LogPosition(1)...LogPosition(4_100), LogPosition(15_000)...LogPosition(15_020)])
-        #expect(try store.ranges(org: "acme", fromHour: 7, toHour: 9).isEmpty)
+        #expect(try store.ranges(org: "acme", hours: [7, 8]).isEmpty)
     }
 
     /// Whatever the order in which calls come in, every position with a call of an hour lies in a range of that hour.
@@ -196,7 +196,7 @@ import Testing
             try store.apply(batch(to: next, ranges: Array(ranges.values)))
         }
         for hour in 0...3 as ClosedRange<Int64> {
-            let ranges = try store.ranges(org: "acme", fromHour: hour, toHour: hour + 1)
+            let ranges = try store.ranges(org: "acme", hours: [hour])
             for position in positions[hour] ?? [] {
                 #expect(ranges.contains { $0.contains(LogPosition(position)) })
             }
@@ -252,7 +252,7 @@ import Testing
             let reopened = try open(version: version, log: log)
             #expect(reopened.rebuildReason == reason)
             #expect(try reopened.store.checkpoint() == .start)
-            #expect(try reopened.store.history(HistoryQuery(org: "acme", fromHour: 0, toHour: 99)).rows.isEmpty)
+            #expect(try reopened.store.history(HistoryQuery(org: "acme", fromHour: 0, toHour: 99)).isEmpty)
             try reopened.store.close()
         }
     }
@@ -304,7 +304,7 @@ import Testing
             try damaged.write(to: file)
             let reopened = try open(log: [10: hash(10)])
             do {
-                let isWhole = try reopened.store.history(query).rows.count == 4_000
+                let isWhole = try reopened.store.history(query).count == 4_000
                 // A page that the answer does not rest on, or all of it was begun anew.
                 #expect(isWhole || reopened.rebuildReason != nil)
             } catch ViewsError.damaged(let reason) {
@@ -339,7 +339,7 @@ import Testing
         let rebuild = try damaged.beginRebuild()
         try rebuild.apply(batch(to: 12, usage: [usage(hour: 6, calls: 2)]))
         try rebuild.finish()
-        #expect(try damaged.history(query).rows.map(\.calls) == [2])
+        #expect(try damaged.history(query).map(\.calls) == [2])
         try damaged.close()
     }
 
@@ -358,17 +358,17 @@ import Testing
         let rebuild = try store.beginRebuild()
         try rebuild.apply(batch(to: 5, usage: [usage(hour: 5, calls: 1)]))
         #expect(try rebuild.checkpoint().position == LogPosition(5))
-        #expect(try store.history(query).rows.map(\.calls) == [1_000])
+        #expect(try store.history(query).map(\.calls) == [1_000])
         try rebuild.apply(batch(to: 12, usage: [usage(hour: 6, calls: 2)]))
         try rebuild.finish()
-        #expect(try store.history(query).rows.map(\.calls) == [1, 2])
+        #expect(try store.history(query).map(\.calls) == [1, 2])
         #expect(try store.checkpoint().position == LogPosition(12))
         try store.apply(batch(to: 13, usage: [usage(hour: 7, calls: 3)]))
         try store.close()
         #expect(try directory.names == ["views.db"])
         let reopened = try open(log: [13: hash(13)])
         #expect(reopened.rebuildReason == nil)
-        #expect(try reopened.store.history(query).rows.map(\.calls) == [1, 2, 3])
+        #expect(try reopened.store.history(query).map(\.calls) == [1, 2, 3])
     }
 
     @Test func theOldViewsStayInUseWhenASwapFails() throws {
@@ -376,9 +376,9 @@ import Testing
         let query = HistoryQuery(org: "acme", fromHour: 0, toHour: 99)
         try store.apply(batch(to: 10, usage: [usage(hour: 5, calls: 1)]))
         #expect(throws: ViewsError.self) { try store.replaceFile(with: directory.file("missing")) }
-        #expect(try store.history(query).rows.map(\.calls) == [1])
+        #expect(try store.history(query).map(\.calls) == [1])
         try store.apply(batch(to: 11, usage: [usage(hour: 5, calls: 2)]))
-        #expect(try store.history(query).rows.map(\.calls) == [3])
+        #expect(try store.history(query).map(\.calls) == [3])
         try store.close()
     }
 
@@ -422,7 +422,7 @@ import Testing
         let spoilt = try open(log: [10: hash(10)]).store
         #expect(throws: ViewsError.self) {
             _ = try spoilt.history(HistoryQuery(org: "acme", fromHour: 0, toHour: 99, groupBy: [.workspace]))
-            _ = try spoilt.ranges(org: "acme", fromHour: 0, toHour: 99)
+            _ = try spoilt.ranges(org: "acme", hours: Set(0..<99))
             _ = try spoilt.facts(FactsQuery(org: "acme", upTo: LogPosition(10)))
         }
         try spoilt.close()
@@ -451,7 +451,7 @@ import Testing
         let store = try open().store
         let query = HistoryQuery(org: "acme", fromHour: 0, toHour: 99)
         try store.apply(batch(to: 1, usage: [usage(hour: 1, calls: 7)]))
-        async let answers = onThread { try (0..<200).map { _ in try store.history(query).rows.map(\.calls) } }
+        async let answers = onThread { try (0..<200).map { _ in try store.history(query).map(\.calls) } }
         try await onThread {
             for position in 2...6 as ClosedRange<Int64> {
                 let rebuild = try store.beginRebuild()
@@ -460,6 +460,16 @@ import Testing
             }
         }
         #expect(try await answers.allSatisfy { $0 == [7] })
+    }
+}
+
+extension ViewsStore {
+    fileprivate func history(_ query: HistoryQuery) throws -> [HistoryRow] { try read { try $0.history(query) } }
+
+    fileprivate func facts(_ query: FactsQuery) throws -> [Fact] { try read { try $0.facts(query) } }
+
+    fileprivate func ranges(org: String, hours: Set<Int64>) throws -> [ClosedRange<LogPosition>] {
+        try read { try $0.ranges(org: org, hours: hours) }
     }
 }
 

@@ -1,6 +1,7 @@
 import LedgerService
 import LineJSON
 import QuotaDomain
+import SQLiteEventLog
 
 /// Who made the calls of a connection: callers seen before, found by the bytes of their names, and which of them the
 /// burst at hand names already. Takes no memory before the first.

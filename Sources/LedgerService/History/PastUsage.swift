@@ -29,40 +29,57 @@ struct PastUsage {
     }
 
     private func counted(_ question: Question) throws -> (report: UsageReport, position: LogPosition) {
-        let known = question.asOfPosition ?? head
-        guard known <= head else { throw HistoryError.positionPastHead(asked: known, head: head) }
-        guard let instant = try question.at ?? log.time(of: known) else { throw HistoryError.noMomentYet }
-        let decided = min(known, try log.position(atOrBefore: instant))
-
-        var state = try foldedState(of: question.org, upTo: decided)
-        let observedAt = state.observationInForce(org: question.org, at: instant)?.at
-        let counting = WindowCount(
+        if let asked = question.asOfPosition, asked > head {
+            throw HistoryError.positionPastHead(asked: asked, head: head)
+        }
+        guard let instant = try question.at ?? log.time(of: question.asOfPosition ?? head) else {
+            throw HistoryError.noMomentYet
+        }
+        var found = try views.read { view in try look(at: view, question, instant) }
+        found.state.acknowledge(org: question.org, workspace: question.workspace)
+        let report = try found.state.usage(
             org: question.org,
             workspace: question.workspace,
-            asOf: instant,
-            observedAt: observedAt,
-            known: known
+            at: instant,
+            figures: found.count.figures(with: log)
         )
-        try requireHeld(from: counting.earliest)
-        let figures = try counting.count(
-            in: log,
-            ranges: views.ranges(
-                org: question.org,
-                fromHour: counting.hours.lowerBound,
-                toHour: counting.hours.upperBound
-            )
-        )
-        state.acknowledge(org: question.org, workspace: question.workspace)
-        let report = try state.usage(org: question.org, workspace: question.workspace, at: instant, figures: figures)
-        return (report, known)
+        return (report, found.known)
     }
 
-    /// The org's state without its calls: they are counted from the log.
-    private func foldedState(of org: String, upTo position: LogPosition) throws -> QuotaState {
+    /// What the views have to say about a question, all of it at one moment.
+    private struct Found {
+        /// The last event that is taken into account.
+        var known: LogPosition
+        var state: QuotaState
+        var count: WindowCount
+    }
+
+    private func look(at view: ViewsReader, _ question: Question, _ instant: Timestamp) throws -> Found {
+        let known = try question.asOfPosition ?? view.position()
+        let decided = min(known, try log.position(atOrBefore: instant))
+        let state = try foldedState(of: question.org, upTo: decided, view)
+        let windows = PastWindows(
+            endingAt: instant,
+            observedAt: state.observationInForce(org: question.org, at: instant)?.at
+        )
+        try requireHeld(from: windows.earliest)
+        let count = try WindowCount(
+            org: question.org,
+            workspace: question.workspace,
+            windows: windows,
+            known: known,
+            isAllKnown: question.asOfPosition == nil,
+            view
+        )
+        return Found(known: known, state: state, count: count)
+    }
+
+    /// The org's state without its calls: `WindowCount` counts them.
+    private func foldedState(of org: String, upTo position: LogPosition, _ view: ViewsReader) throws -> QuotaState {
         var state = try Recovery.baseState(of: log)
         guard state.position <= position else { throw HistoryError.dropped(firstHeld: try log.firstHeld()) }
         var reader = EventReader()
-        for fact in try views.facts(FactsQuery(org: org, upTo: position)) {
+        for fact in try view.facts(FactsQuery(org: org, upTo: position)) {
             let line = Array(fact.event.utf8)
             let recorded = try line.withUnsafeBytes { try reader.read(line: $0) }
             guard recorded.position > state.position else { continue }
@@ -79,84 +96,4 @@ struct PastUsage {
         let end = try log.time(of: firstHeld) ?? log.statistics().timeLast
         if let end, earliest < end { throw HistoryError.dropped(firstHeld: firstHeld) }
     }
-}
-
-/// Counts the calls that one question about the past needs.
-private struct WindowCount {
-    var org: String
-    var workspace: String
-    var asOf: Timestamp
-    var observedAt: Timestamp?
-    /// Events behind this one were not known.
-    var known: LogPosition
-
-    /// Lines read at a time, in bytes.
-    private static let readBytes = 4 << 20
-    /// Bytes of most lines.
-    private static let lineBytesTypical: Int64 = 256
-
-    /// Calls dated at or before this are in neither window.
-    var earliest: Timestamp { min(asOf, observedAt ?? asOf) - Policy.window }
-
-    var hours: Range<Int64> { hour(of: earliest)..<hour(of: asOf) + 1 }
-
-    func count(in log: SQLiteEventLog, ranges: [ClosedRange<LogPosition>]) throws -> WindowFigures {
-        var figures = WindowFigures(workspace: 0, otherWorkspaces: 0, integrations: 0, recordedAtObservation: 0)
-        var lines = CountedLineReader()
-        // Blocks without calls of the org, which the ranges span too, are not read.
-        let calls = BlockQuery(org: org, typePrefix: EventType.apiCalled.rawValue)
-        // A range may begin among dropped events: then the hour does, before the window.
-        var next = try log.firstHeld()
-        for range in ranges {
-            next = max(next, range.lowerBound)
-            let end = min(range.upperBound, known)
-            while next <= end {
-                let page = try log.read(
-                    from: next,
-                    upTo: end,
-                    matching: calls,
-                    byteLimit: WindowCount.byteLimit(for: next...end)
-                )
-                guard page.through >= next else { break }
-                for block in page.blocks where block.block.first <= end {
-                    try lines.forEachLine(of: block.block) { line in
-                        // Blocks may begin before, and be read again for another range: each position counts once.
-                        guard case .call(let call) = line, call.position >= next, call.position <= known else { return }
-                        next = call.position.next
-                        take(call, into: &figures)
-                    }
-                }
-                next = max(next, min(page.through, end).next)
-            }
-        }
-        return figures
-    }
-
-    /// Enough for the events of short ranges and little more: a quiet workspace's question must not read megabytes.
-    private static func byteLimit(for positions: ClosedRange<LogPosition>) -> Int {
-        let events = positions.upperBound.ordinal - positions.lowerBound.ordinal + 1
-        return Int(min(Int64(readBytes), events * lineBytesTypical))
-    }
-
-    private func take(_ call: LoggedCall, into figures: inout WindowFigures) {
-        guard call.counted, call.org.hasText(org) else { return }
-        if isInWindow(call.effective, endingAt: asOf) {
-            if call.workspace.hasText(workspace) {
-                figures.workspace += call.calls
-            } else if !call.workspace.isMissing {
-                figures.otherWorkspaces += call.calls
-            } else {
-                figures.integrations += call.calls
-            }
-        }
-        if let observedAt, isInWindow(call.effective, endingAt: observedAt) {
-            figures.recordedAtObservation += call.calls
-        }
-    }
-
-    private func isInWindow(_ instant: Timestamp, endingAt end: Timestamp) -> Bool {
-        instant <= end && instant > end - Policy.window
-    }
-
-    private func hour(of instant: Timestamp) -> Int64 { floorDivided(instant.milliseconds, by: 3_600_000) }
 }

@@ -1,25 +1,29 @@
-import Foundation
 import GRDB
 
 /// What a question about past usage tells apart: each series of its org is of one group, or the question is not about it.
+/// Groups are numbered in the order of their dimensions, byte by byte.
 struct SeriesGroups {
-    /// In the order of their dimensions, byte by byte.
-    private let keys: [DimensionsKey]
+    /// The dimensions that differ.
+    private let keys: KeyTable
+    /// The number of each group's key.
+    private let keyOfGroup: [Int]
     /// By the series' number.
     private let groupOfSeries: [Int?]
 
     init(_ query: HistoryQuery, _ db: Database) throws {
-        let keys = try SeriesKeys(query, db)
-        let order = keys.distinct.indices.sorted { keys.distinct[$0] < keys.distinct[$1] }
-        var ranks = Array(repeating: 0, count: order.count)
-        for (rank, index) in order.enumerated() { ranks[index] = rank }
-        self.keys = order.map { keys.distinct[$0] }
-        groupOfSeries = keys.ofSeries.map { $0.map { ranks[$0] } }
+        let series = try SeriesKeys(query, db)
+        keys = series.keys
+        keyOfGroup = keys.numbersInOrder()
+        var groupOfKey = Array(repeating: 0, count: keyOfGroup.count)
+        for (group, key) in keyOfGroup.enumerated() { groupOfKey[key] = group }
+        groupOfSeries = series.keyOfSeries.map { $0.map { groupOfKey[$0] } }
     }
 
-    var count: Int { keys.count }
+    var count: Int { keyOfGroup.count }
 
-    func dimensions(ofGroup group: Int) -> [String] { keys[group].dimensions }
+    func dimensions(ofGroup group: Int) -> [String] {
+        keys.withKey(keyOfGroup[group], SeriesKeys.dimensions(ofKey:))
+    }
 
     /// The groups of a chunk's series by their places, nil for those that the question is not about. Throws
     /// `ViewsError.damaged` when there are no such series.
@@ -31,33 +35,38 @@ struct SeriesGroups {
     }
 }
 
-/// The dimensions asked for of all series of an org, as they are read.
+/// The dimensions asked for of all series of an org, as they are read: a key of their bytes, as Strings are also equal when
+/// they are only canonically equivalent.
 private struct SeriesKeys {
-    /// Those that differ.
-    private(set) var distinct: [DimensionsKey] = []
-    /// By the series' number, the index of its key; nil when the question is not about it.
-    private(set) var ofSeries: [Int?] = []
+    private(set) var keys = KeyTable()
+    /// By the series' number; nil when the question is not about it.
+    private(set) var keyOfSeries: [Int?] = []
+
+    /// What each key begins with: a `KeyTable` takes no shorter ones.
+    private static let beginning = Array(repeating: end, count: 8)
+    /// Ends each dimension: no text holds it, and it comes before all bytes of texts, so that keys have the order of their
+    /// dimensions.
+    private static let end: UInt8 = 0
 
     init(_ query: HistoryQuery, _ db: Database) throws {
         let statement = try RowStatement(SeriesKeys.sql(for: query), db)
         statement.bind(query.org, at: 1)
         if let workspace = query.workspace { statement.bind(workspace, at: 2) }
-        var indices: [DimensionsKey: Int] = [:]
+        var key = SeriesKeys.beginning
         try statement.forEachRow { row in
-            guard try row.number(at: 0) == ofSeries.count else {
-                throw ViewsError.damaged("series \(ofSeries.count) of an org is missing")
+            guard try row.number(at: 0) == keyOfSeries.count else {
+                throw ViewsError.damaged("series \(keyOfSeries.count) of an org is missing")
             }
             guard try row.number(at: 1) == 1 else {
-                ofSeries.append(nil)
+                keyOfSeries.append(nil)
                 return true
             }
-            let key = try DimensionsKey(row, columns: 2..<2 + query.groupBy.count)
-            let index = indices[key] ?? distinct.count
-            ofSeries.append(index)
-            if index == distinct.count {
-                indices[key] = index
-                distinct.append(key)
+            key.removeSubrange(SeriesKeys.beginning.count...)
+            for column in query.groupBy.indices {
+                try row.withBytes(at: Int32(column + 2)) { key.append(contentsOf: $0) }
+                key.append(SeriesKeys.end)
             }
+            keyOfSeries.append(key.withUnsafeBytes { keys.number(of: $0) })
             return true
         }
     }
@@ -68,51 +77,15 @@ private struct SeriesKeys {
         let columns = ["number", isAskedFor] + query.groupBy.map(\.sql)
         return "SELECT \(columns.joined(separator: ", ")) FROM series WHERE org = ?1 ORDER BY number"
     }
+
+    static func dimensions(ofKey key: UnsafeRawBufferPointer) -> [String] {
+        key.dropFirst(beginning.count).split(separator: end, omittingEmptySubsequences: false).dropLast().map {
+            String(decoding: $0, as: UTF8.self)
+        }
+    }
 }
 
 extension UsageDimension {
     /// As a text. The status 0 stands for none.
     fileprivate var sql: String { self == .status ? "iif(status = 0, '', CAST(status AS TEXT))" : rawValue }
-}
-
-/// The dimensions asked for, compared byte by byte: Strings are also equal when they are only canonically equivalent.
-///
-/// All bytes are hashed and compared at once: one by one, as arrays do it, that was a third of a question about all
-/// dimensions.
-private struct DimensionsKey: Hashable, Comparable {
-    private var bytes: [UInt8] = []
-    /// Ends each dimension: no text holds it, and it comes before all bytes of texts, so that keys have the order of their
-    /// dimensions.
-    private static let end: UInt8 = 0
-
-    init(_ row: StatementRow, columns: Range<Int>) throws {
-        for column in columns {
-            try row.withBytes(at: Int32(column)) { bytes.append(contentsOf: $0) }
-            bytes.append(DimensionsKey.end)
-        }
-    }
-
-    var dimensions: [String] {
-        bytes.split(separator: DimensionsKey.end, omittingEmptySubsequences: false).dropLast().map {
-            String(decoding: $0, as: UTF8.self)
-        }
-    }
-
-    static func == (left: DimensionsKey, right: DimensionsKey) -> Bool {
-        left.bytes.count == right.bytes.count && compared(left, right) == 0
-    }
-
-    static func < (left: DimensionsKey, right: DimensionsKey) -> Bool {
-        let order = compared(left, right)
-        return order == 0 ? left.bytes.count < right.bytes.count : order < 0
-    }
-
-    func hash(into hasher: inout Hasher) {
-        bytes.withUnsafeBytes { hasher.combine(bytes: $0) }
-    }
-
-    /// Of as many bytes as both have.
-    private static func compared(_ left: DimensionsKey, _ right: DimensionsKey) -> Int32 {
-        memcmp(left.bytes, right.bytes, min(left.bytes.count, right.bytes.count))
-    }
 }

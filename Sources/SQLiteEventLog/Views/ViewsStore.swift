@@ -116,7 +116,7 @@ package final class ViewsStore: Sendable {
 
     /// How far into the log the views reach.
     package func checkpoint() throws -> ViewsCheckpoint {
-        try reading { try ViewsCheckpoint($0) ?? .start }
+        try translatingViewsErrors { try database.read { try ViewsCheckpoint($0) ?? .start } }
     }
 
     /// Adds a batch that begins right behind the checkpoint, in one transaction with the new checkpoint.
@@ -146,7 +146,9 @@ package final class ViewsStore: Sendable {
         try pool.close()
     }
 
-    func reading<Result>(_ body: (Database) throws -> Result) throws -> Result {
-        try translatingViewsErrors { try database.read(body) }
+    /// What `body` has of the views as they are at one moment. Not for long work: the files of a rebuild are not exchanged
+    /// meanwhile.
+    package func read<Result>(_ body: (ViewsReader) throws -> Result) throws -> Result {
+        try translatingViewsErrors { try database.read { try body(ViewsReader($0)) } }
     }
 }

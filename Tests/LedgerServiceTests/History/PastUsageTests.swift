@@ -20,7 +20,8 @@ import Testing
             let workspace = RandomClient.workspaces.randomElement(using: &client.random)!
             guard (try? ledger.usageNow(org, workspace)) != nil else { continue }
             let span = Int64.random(in: -86_400_000...(ledger.clock.now - start).milliseconds, using: &client.random)
-            let instant = Bool.random(using: &client.random) ? start + TimeSpan(milliseconds: span) : nil
+            var instant = Bool.random(using: &client.random) ? start + TimeSpan(milliseconds: span) : nil
+            if Int.random(in: 0..<4, using: &client.random) == 0 { instant = instant.map(lastInstantOfHour(before:)) }
             let position =
                 Bool.random(using: &client.random) || instant == nil
                 ? Int64.random(in: 1...head, using: &client.random) : nil
@@ -42,6 +43,11 @@ import Testing
             #expect(answer.position == LogPosition(known))
         }
         try ledger.service.shutdown()
+    }
+
+    /// A window that ends then is of whole hours.
+    private func lastInstantOfHour(before instant: Timestamp) -> Timestamp {
+        Timestamp(milliseconds: floorDivided(instant.milliseconds, by: 3_600_000) * 3_600_000 - 1)
     }
 
     @Test func thePresentIsThePastOfNow() throws {
@@ -125,6 +131,31 @@ import Testing
         _ = try Shell.run("sqlite3 \(ledger.directory.file("ledger.db")) '\(damage)'")
         #expect(try used("acme") == 8)
         #expect(throws: EventLogError.self) { try used("globex") }
+        try ledger.service.shutdown()
+    }
+
+    /// The window touches 25 hours, with a call and a block in each. Only the two that it divides are read, and damage of
+    /// all others does not matter; but it does to what was known at a position, which no roll-up tells.
+    @Test func onlyTheHoursThatTheWindowDividesAreRead() throws {
+        let ledger = try Ledger(clock: ManualClock(Timestamp("2026-11-21T00:30:00.000Z")!))
+        for _ in 1...30 {
+            ledger.clock.advance(.hours(1))
+            try ledger.record(SaidCall(calls: 1))
+        }
+        let head = ledger.head
+        #expect(head == LogPosition(30))
+        func used(at: Timestamp? = nil, asOf position: LogPosition? = nil) throws -> Int64 {
+            try ledger.service.usage(org: "acme", workspace: "support", at: at, asOfPosition: position)
+                .report.usedByWorkspace
+        }
+        let now = ledger.clock.now
+        #expect(try (used(at: now), used(asOf: head)) == (24, 24))
+        let damage = "UPDATE blocks SET body = zeroblob(1) WHERE first NOT IN (6, 30)"
+        _ = try Shell.run("sqlite3 \(ledger.directory.file("ledger.db")) '\(damage)'")
+        #expect(try used(at: now) == 24)
+        #expect(throws: EventLogError.self) { try used(asOf: head) }
+        // The first call was made at 01:30; a window of whole hours reads nothing.
+        #expect(try used(at: Timestamp("2026-11-21T23:59:59.999Z")!) == 23)
         try ledger.service.shutdown()
     }
 

@@ -71,6 +71,20 @@ class Ledgerline:
     def call(self, method, params=None):
         return self.command("call", method, json.dumps(params or {}))
 
+    def answer_milliseconds(self, method, params, times):
+        """What so many questions took, one after the other: each from its writing to the end of its answer."""
+        line = json.dumps({"method": method, "params": params}).encode() + b"\n"
+        taken = []
+        with socket.create_connection(("127.0.0.1", self.port)) as connection, connection.makefile("rb") as answers:
+            for _ in range(times):
+                begun = time.perf_counter()
+                connection.sendall(line)
+                answer = answers.readline()
+                taken.append((time.perf_counter() - begun) * 1_000)
+                if "result" not in json.loads(answer):
+                    raise processes.Failure(f"{method}: {answer.decode()}")
+        return taken
+
     def bench(self, *arguments):
         return self.command("bench", *arguments)
 

@@ -3,6 +3,7 @@
 import statistics
 import tempfile
 from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
 
 from . import redis, tigerbeetle
 from .figures import Row, at_least, no_less_than, no_more_than, no_target
@@ -13,6 +14,8 @@ REDIS_REQUESTS_PER_SECOND = 150_000
 REDIS_SINGLE_REQUESTS_PER_SECOND = 10_000
 REDIS_DISK_REQUESTS = 200_000
 SPREAD_HOURS = 23
+HISTORY_QUESTIONS = 20
+DIMENSIONS = ["workspace", "integration", "purpose", "verb", "resource", "status"]
 
 
 @dataclass
@@ -28,6 +31,7 @@ class Plan:
     stream_events: int
     disk_events: int
     stall_events: int
+    history_events: int
     transfers: int
     tigerbeetle: str = None
     note: object = print
@@ -206,6 +210,36 @@ def reads(plan):
     return [row]
 
 
+def history(plan):
+    """What became of all calls of an org in a day, told apart by little and by all there is."""
+    questions = [
+        ("history", "usage.history of {} by hour, workspace and integration", DIMENSIONS[:2]),
+        ("history-all", "the same by all six dimensions, 10,000 rows", DIMENSIONS),
+    ]
+    table = []
+    with plan.scratch() as directory, Ledgerline(plan.program, directory) as server:
+        plan.note(f"recording {plan.history_events:,} events")
+        server.fill(plan.history_events, "--orgs", 1, "--no-ids", "--spread-hours", SPREAD_HOURS)
+        server.wait_for_projections()
+        events = f"{server.head():,} calls"
+        for key, name, dimensions in questions:
+            row = Row(key, name.format(events), "ms", "< 50", no_more_than(50))
+            params = {"org": "bench-1", **_last_two_days(), "bucket": "hour", "group_by": dimensions}
+            row.details["rows"] = len(server.call("usage.history", params)["rows"])
+            for index in range(plan.rounds):
+                plan.note(f"{row.work}: round {index + 1} of {plan.rounds}")
+                taken = server.answer_milliseconds("usage.history", params, HISTORY_QUESTIONS)
+                row.ours.append(statistics.median(taken))
+            table.append(row)
+    return table
+
+
+def _last_two_days():
+    """Whole hours, as `usage.history` takes them."""
+    end = datetime.now(timezone.utc).replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
+    return {"from": (end - timedelta(days=2)).isoformat(), "to": end.isoformat()}
+
+
 # What `--only` names, in the order of the table.
 ROWS = {
     "record": record,
@@ -215,4 +249,5 @@ ROWS = {
     "stream": stream,
     "disk": disk,
     "reads": reads,
+    "history": history,
 }

@@ -1,7 +1,7 @@
 import TestSupport
 import Testing
 
-@testable import LedgerService
+@testable import SQLiteEventLog
 
 @Suite struct KeyTableTests {
     /// Keys of few different bytes and many lengths: prefixes of each other, and enough of them to grow the table.
@@ -19,6 +19,9 @@ import Testing
                 #expect(table.count == numbers.count)
             }
             table.forEach { number, key in #expect(numbers[Array(key)] == number) }
+            let inOrder = numbers.keys.sorted { $0.lexicographicallyPrecedes($1) }
+            #expect(table.numbersInOrder() == inOrder.map { numbers[$0] })
+            #expect(inOrder.allSatisfy { key in table.withKey(numbers[key] ?? 0) { $0.elementsEqual(key) } })
             table.removeAll()
             #expect(table.count == 0 && table.byteCount == 0)
         }

@@ -21,9 +21,9 @@ package struct KeyTable: Sendable {
     package init() {}
 
     /// How many keys there are.
-    var count: Int { ends.count }
+    package var count: Int { ends.count }
     /// About the memory that the keys take, in bytes.
-    var byteCount: Int { bytes.count + ends.count * 3 * MemoryLayout<UInt64>.stride }
+    package var byteCount: Int { bytes.count + ends.count * 3 * MemoryLayout<UInt64>.stride }
 
     /// The number of a key of at least 8 bytes; it is `count` as it was before when the key is new.
     package mutating func number(of key: UnsafeRawBufferPointer) -> Int {
@@ -53,14 +53,30 @@ package struct KeyTable: Sendable {
     }
 
     /// Lends every key, in the order of the numbers.
-    func forEach(_ body: (Int, UnsafeRawBufferPointer) throws -> Void) rethrows {
-        try bytes.withUnsafeBytes { bytes in
-            for number in ends.indices { try body(number, UnsafeRawBufferPointer(rebasing: bytes[range(of: number)])) }
+    package func forEach(_ body: (Int, UnsafeRawBufferPointer) throws -> Void) rethrows {
+        for number in ends.indices { try withKey(number) { try body(number, $0) } }
+    }
+
+    /// Lends the key of a number.
+    package func withKey<Result>(_ number: Int, _ body: (UnsafeRawBufferPointer) throws -> Result) rethrows -> Result {
+        try bytes.withUnsafeBytes { try body(UnsafeRawBufferPointer(rebasing: $0[range(of: number)])) }
+    }
+
+    /// The numbers in the order of their keys, byte by byte.
+    package func numbersInOrder() -> [Int] {
+        bytes.withUnsafeBytes { bytes in
+            ends.indices.sorted { left, right in
+                let (left, right) = (bytes[range(of: left)], bytes[range(of: right)])
+                guard let one = left.base.baseAddress else { return false }
+                let shorter = min(left.count, right.count)
+                let order = memcmp(one + left.startIndex, one + right.startIndex, shorter)
+                return order == 0 ? left.count < right.count : order < 0
+            }
         }
     }
 
     /// Forgets the keys and keeps their memory.
-    mutating func removeAll() {
+    package mutating func removeAll() {
         for slot in slots.indices { slots[slot] = 0 }
         ends.removeAll(keepingCapacity: true)
         bytes.removeAll(keepingCapacity: true)
