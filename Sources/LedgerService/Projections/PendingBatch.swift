@@ -3,15 +3,14 @@ import SQLiteEventLog
 
 /// Blocks that were folded behind a checkpoint and are not in views.db yet.
 ///
-/// A batch that holds five seconds of calls has each of its rows once, where ten batches would write it ten times: a row
-/// costs as much as folding in ten calls. Longer is not worth it: it has to be folded again after a crash.
+/// A batch that holds five seconds of calls has each of its rows once, where ten batches would write it ten times. Longer
+/// is not worth it: it has to be folded again after a crash.
 struct PendingBatch: ~Copyable {
     /// Written at the latest so long after its first events were folded …
     private static let age = Duration.seconds(5)
     /// … and so long after the last ones, when nothing more comes.
     private static let quiet = Duration.seconds(1)
-    /// Written once it takes about so much memory, in bytes: bounds that, and how long the transaction takes (some
-    /// 40,000 rows, a quarter of a second).
+    /// Written once it takes about so much memory, in bytes: bounds that, and how long the transaction takes.
     private static let bytesMax = 4 << 20
 
     /// What the views must hold before this batch is added.

@@ -1,8 +1,7 @@
 /// The calls of up to 256 series of an org in one hour, by the place of each series among them: a row of `hourly`.
 ///
-/// A row for each series took 20 bytes and a step of SQLite's virtual machine: a question that met 175,000 of them took
-/// 150 to 260 ms, and a batch wrote nearly as many rows as it had calls. In a chunk it is two to four bytes, and 256 of
-/// them still fit into a page with others.
+/// With a row for each series, a question that met 175,000 of them took 150 to 260 ms. In a chunk each is two to four
+/// bytes, and 256 of them mostly need no page of their own.
 struct SeriesChunk {
     static let seriesMax = 256
 

@@ -61,8 +61,10 @@ class Run:
 class Fuzzer:
     """A target, the program, and where inputs are."""
 
-    def __init__(self, root, scratch_path, built, target, mutant=None):
+    def __init__(self, root, scratch_path, built, target, mutant=None, seed=None):
         self.built, self.target, self.mutant = built, target, mutant
+        # What libFuzzer's inputs are made from; None is another one each time.
+        self.seed = seed
         tests = os.path.join(root, "Tests", "FuzzTests")
         self.corpus = os.path.join(tests, "Corpus", target)
         self.dictionary = os.path.join(tests, "Dictionaries", target + ".txt")
@@ -81,6 +83,8 @@ class Fuzzer:
     def _run(self, seconds, found, broken):
         options = [f"-max_total_time={seconds}", f"-max_len={INPUT_BYTES_MAX}", "-reload=0", "-print_final_stats=1",
                    f"-artifact_prefix={broken}/{self.target}-"]
+        if self.seed is not None:
+            options.append(f"-seed={self.seed}")
         if os.path.exists(self.dictionary):
             options.append(f"-dict={self.dictionary}")
         start = time.monotonic()
