@@ -22,9 +22,7 @@ extension LedgerService {
             throw ServiceError.invalid(field: "at", message: "must not be in the future")
         }
         let question = PastUsage.Question(org: org, workspace: workspace, at: at, asOfPosition: asOfPosition)
-        return try usageHistory.answer(upTo: head) { views in
-            try PastUsage(log: log, views: views, head: head).answer(question)
-        }
+        return try PastUsage(log: log, views: usageHistory, head: head).answer(question)
     }
 
     /// Calls by bucket and dimensions, from roll-ups. Throws `ServiceError.invalid` when the last bucket ends past year
@@ -48,8 +46,8 @@ extension LedgerService {
             groupBy: question.groupBy,
             limit: question.rowsMax + 1
         )
-        let (rows, position) = try usageHistory.answer(upTo: feed.head.position) { views in
-            try views.read { (try $0.history(query), try $0.position()) }
+        let (rows, position) = try usageHistory.answer(upTo: feed.head.position) { view in
+            (try view.history(query), try view.position())
         }
         return HistoryAnswer(
             from: HistoryQuestion.start(ofHour: hours.lowerBound),
@@ -87,6 +85,9 @@ extension HistoryQuestion {
         let end = -floorDivided(-to.milliseconds, by: length)
         return first * bucket.hours..<end * bucket.hours
     }
+
+    /// Hours since the epoch at an instant, cut to whole ones.
+    static func hour(of instant: Timestamp) -> Int64 { floorDivided(instant.milliseconds, by: hourMilliseconds) }
 
     /// The instant at which an hour since the epoch begins.
     package static func start(ofHour hour: Int64) -> Timestamp {

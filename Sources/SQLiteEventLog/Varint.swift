@@ -9,7 +9,10 @@ struct VarintReader {
 
     var isAtEnd: Bool { offset == bytes.count }
 
-    /// The next number; nil when the bytes end before it does, or it has more than 56 bits.
+    /// The largest number: eight bytes of seven bits.
+    static let numberMax = 1 << 56 - 1
+
+    /// The next number; nil when the bytes end before it does, or are not how it is written.
     mutating func next() -> Int? {
         var value = 0
         for shift in stride(from: 0, to: 56, by: 7) {
@@ -17,16 +20,16 @@ struct VarintReader {
             let byte = bytes[offset]
             offset += 1
             value |= Int(byte & 0x7F) << shift
-            if byte & 0x80 == 0 { return value }
+            if byte & 0x80 == 0 { return byte == 0 && shift > 0 ? nil : value }
         }
         return nil
     }
 }
 
 extension [UInt8] {
-    /// Of a number from 0 to 2^56 - 1: more cannot be read.
+    /// Of a number from 0 to `VarintReader.numberMax`.
     mutating func appendVarint(_ value: Int) {
-        precondition(0..<1 << 56 ~= value, "\(value) is no number for a varint")
+        precondition(0...VarintReader.numberMax ~= value, "\(value) is no number for a varint")
         var rest = UInt(value)
         while rest >= 0x80 {
             append(UInt8(truncatingIfNeeded: rest) | 0x80)

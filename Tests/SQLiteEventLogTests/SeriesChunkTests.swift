@@ -48,7 +48,8 @@ private func counts(in bytes: [UInt8]) throws -> [Counted] {
     @Test(
         "Bytes that are not written are damage",
         arguments: [
-            [0], [0x80], [0, 0x80], [1, 5], [0, 5, 0], Array(repeating: 0, count: 2 * 257), [0x80, 0x04, 1],
+            [0], [0x80], [0, 0x80], [1, 5], [0, 5, 0], [0, 0], [1, 5, 0], [1, 0, 0], [0, 0x81, 0],
+            Array(repeating: [0, 1], count: SeriesChunk.seriesMax + 1).flatMap(\.self), [0x80, 0x02, 1],
             [0] + Array(repeating: 0xFF, count: 9),
         ]
     )
@@ -57,8 +58,12 @@ private func counts(in bytes: [UInt8]) throws -> [Counted] {
     }
 
     @Test func sumsThatNoLogHoldsAreDamage() throws {
+        let most = VarintReader.numberMax
         var chunk = SeriesChunk()
-        try chunk.add(calls: .max, uncounted: 0, at: 3)
-        #expect(throws: ViewsError.self) { try chunk.add(calls: 1, uncounted: 0, at: 3) }
+        try chunk.add(calls: most - 1, uncounted: most, at: 3)
+        for (calls, uncounted) in [(2, 0), (0, 1), (.max, 0), (-most, 0), (0, .min)] {
+            #expect(throws: ViewsError.self) { try chunk.add(calls: calls, uncounted: uncounted, at: 3) }
+        }
+        #expect(try counts(in: chunk.encoded) == [Counted(place: 3, calls: most - 1, uncounted: most)])
     }
 }

@@ -5,10 +5,10 @@ import SQLiteEventLog
 
 /// The present's question asked of the past: `at` an instant, from all calls known now, or as of a position, from what
 /// the log held by then (R25). Both are exact: settings, tiers and observations are folded from the org's events up to
-/// then, and the calls of the window are counted one by one from the blocks that hold them.
+/// then, and `WindowCount` counts the calls of the window.
 struct PastUsage {
     let log: SQLiteEventLog
-    let views: ViewsStore
+    let views: UsageHistory
     let head: LogPosition
 
     /// About a workspace that is known now; before its first event it had used nothing.
@@ -35,7 +35,7 @@ struct PastUsage {
         guard let instant = try question.at ?? log.time(of: question.asOfPosition ?? head) else {
             throw HistoryError.noMomentYet
         }
-        var found = try views.read { view in try look(at: view, question, instant) }
+        var found = try views.answer(upTo: head) { view in try look(at: view, question, instant) }
         found.state.acknowledge(org: question.org, workspace: question.workspace)
         let report = try found.state.usage(
             org: question.org,
@@ -62,11 +62,11 @@ struct PastUsage {
             endingAt: instant,
             observedAt: state.observationInForce(org: question.org, at: instant)?.at
         )
-        try requireHeld(from: windows.earliest)
         let count = try WindowCount(
             org: question.org,
             workspace: question.workspace,
             windows: windows,
+            held: try firstHeld(requiring: windows.earliest),
             known: known,
             isAllKnown: question.asOfPosition == nil,
             view
@@ -88,12 +88,13 @@ struct PastUsage {
         return state
     }
 
-    /// Events before the first held one were recorded before its time, so their calls are dated before it too. Where
-    /// nothing is held, the time of the last dropped one says as much.
-    private func requireHeld(from earliest: Timestamp) throws {
+    /// The first position that the log holds. Events before it were recorded before its time, so their calls are dated
+    /// before it too. Where nothing is held, the time of the last dropped one says as much.
+    private func firstHeld(requiring earliest: Timestamp) throws -> LogPosition {
         let firstHeld = try log.firstHeld()
-        guard firstHeld > LogPosition.beforeFirst.next else { return }
+        guard firstHeld > LogPosition.beforeFirst.next else { return firstHeld }
         let end = try log.time(of: firstHeld) ?? log.statistics().timeLast
         if let end, earliest < end { throw HistoryError.dropped(firstHeld: firstHeld) }
+        return firstHeld
     }
 }

@@ -16,10 +16,10 @@ struct PastWindows {
     var earliest: Timestamp { ends.reduce(end, min) - Policy.window }
 
     /// The hours since 1970-01-01T00:00Z that hold a part of one of the windows or all of it.
-    var hours: Range<Int64> { PastWindows.hour(of: earliest)..<PastWindows.hour(of: end) + 1 }
+    var hours: Range<Int64> { HistoryQuestion.hour(of: earliest)..<HistoryQuestion.hour(of: end) + 1 }
 
     /// Those of which a window holds some instants and not others.
-    var dividedHours: Set<Int64> { Set(ends.flatMap(PastWindows.hoursDivided(byWindowEndingAt:))) }
+    var partialHours: Set<Int64> { Set(ends.flatMap(PastWindows.partialHours(ofWindowEndingAt:))) }
 
     func holds(_ instant: Timestamp) -> Bool {
         PastWindows.holds(instant, endingAt: end)
@@ -29,17 +29,13 @@ struct PastWindows {
         observedAt.map { PastWindows.holds(instant, endingAt: $0) } ?? false
     }
 
-    static func hour(of instant: Timestamp) -> Int64 {
-        floorDivided(instant.milliseconds, by: HistoryQuestion.hourMilliseconds)
-    }
-
     private var ends: [Timestamp] { [end] + (observedAt.map { [$0] } ?? []) }
 
-    /// A window is whole hours long, so that it divides two hours or none.
-    private static func hoursDivided(byWindowEndingAt end: Timestamp) -> [Int64] {
+    /// A window is whole hours long, so that two hours are partial or none is.
+    private static func partialHours(ofWindowEndingAt end: Timestamp) -> [Int64] {
         let next = end + TimeSpan(milliseconds: 1)
-        if next == HistoryQuestion.start(ofHour: hour(of: next)) { return [] }
-        return [hour(of: end - Policy.window), hour(of: end)]
+        if next == HistoryQuestion.start(ofHour: HistoryQuestion.hour(of: next)) { return [] }
+        return [HistoryQuestion.hour(of: end - Policy.window), HistoryQuestion.hour(of: end)]
     }
 
     private static func holds(_ instant: Timestamp, endingAt end: Timestamp) -> Bool {

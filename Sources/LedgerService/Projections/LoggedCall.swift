@@ -10,6 +10,7 @@ struct LoggedCall {
     var workspace = LineText.missing
     /// The text of a `Purpose`.
     var purpose = LineText("other")
+    /// As the state counts them, whatever the line says.
     var calls: Int64 = 0
     var counted = true
     var integration = LineText.missing
@@ -19,6 +20,9 @@ struct LoggedCall {
     var status: Int64 = 0
     /// The instant from which the calls count (R1).
     var effective: Timestamp
+
+    @inline(__always)
+    private static func countable(_ calls: Int64) -> Int64 { min(max(calls, 0), Policy.callsPerRecordMax) }
 }
 
 // MARK: - By their layout
@@ -48,7 +52,7 @@ extension LoggedCall {
         guard cursor.skip(#","data":{"purpose":""#), let purpose = cursor.text(), Purpose.isName(purpose.raw),
             cursor.skip(#","calls":"#), let calls = cursor.number()
         else { return false }
-        (self.purpose, self.calls) = (purpose, calls)
+        (self.purpose, self.calls) = (purpose, LoggedCall.countable(calls))
         if cursor.skip(#","integration":""#) {
             guard let integration = cursor.text() else { return false }
             self.integration = integration
@@ -106,7 +110,7 @@ extension LoggedCall {
                 purpose = LineText(value)
             } else if key.equals("calls") {
                 guard let calls = value.integer else { return nil }
-                self.calls = calls
+                self.calls = LoggedCall.countable(calls)
             } else if key.equals("verb") {
                 verb = LineText(value)
             } else if key.equals("resource") {

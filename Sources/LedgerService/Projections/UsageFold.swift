@@ -80,7 +80,7 @@ struct UsageFold: Projection, ~Copyable {
 
     /// The index of the counts of a call's series and hour.
     private mutating func countsNumber(of call: LoggedCall) -> Int {
-        let hour = floorDivided(call.effective.milliseconds, by: 3_600_000)
+        let hour = HistoryQuestion.hour(of: call.effective)
         let number = UsageKey.with(call) { series.number(of: $0) }
         let seriesHour = SeriesHour(series: Int32(truncatingIfNeeded: number), hour: Int32(truncatingIfNeeded: hour))
         if number < latest.count, case let latest = latest[number], latest.hour == seriesHour.hour {

@@ -93,10 +93,16 @@ package final class UsageHistory: @unchecked Sendable {
     /// What `body` has of the views once they hold everything up to `position`. Blocks its thread. Throws when they
     /// cannot be filled; `ServiceError.busy` when they turn out to be damaged, and until they have been made anew, which
     /// begins at once.
-    func answer<Result>(upTo position: LogPosition, _ body: (ViewsStore) throws -> Result) throws -> Result {
+    func answer<Result>(upTo position: LogPosition, _ body: (ViewsReader) throws -> Result) throws -> Result {
         let (store, rebuilds) = try store(upTo: position)
         do {
-            return try body(store)
+            return try store.read { view in
+                // The exchange of a rebuild's file that failed may have left an empty one.
+                guard try view.position() >= position else {
+                    throw ViewsError.damaged("they are shorter than they were")
+                }
+                return try body(view)
+            }
         } catch ViewsError.damaged(let reason) {
             noteDamage(reason, after: rebuilds)
             throw UsageHistory.refusal(becauseOf: reason)

@@ -7,9 +7,9 @@ import GRDB
 /// SQL would have to sort all counts by bucket and dimensions first.
 struct HistoryCount {
     private let query: HistoryQuery
-    private let groups: SeriesGroups
+    private var groups: SeriesGroups
     /// Of the present bucket, by group.
-    private var counts: [Count]
+    private var counts: [Count] = []
     /// The groups that the bucket has calls of.
     private var present: [Int] = []
     private var rows: [HistoryRow] = []
@@ -29,7 +29,6 @@ struct HistoryCount {
 
     private init(_ query: HistoryQuery, _ groups: SeriesGroups) {
         (self.query, self.groups) = (query, groups)
-        counts = Array(repeating: Count(), count: groups.count)
     }
 
     private mutating func count(_ db: Database) throws {
@@ -60,10 +59,13 @@ struct HistoryCount {
     }
 
     private mutating func add(_ bytes: UnsafeRawBufferPointer, ofChunk chunk: Int) throws {
-        let groups = try groups.groups(ofChunk: chunk)
+        let groupOfPlace = try groups.groups(ofChunk: chunk)
+        while counts.count < groups.count { counts.append(Count()) }
         try SeriesChunk.forEach(in: bytes) { place, calls, uncounted in
-            guard place < groups.count else { throw ViewsError.damaged("there are calls of a series that is missing") }
-            guard let group = groups[groups.startIndex + place] else { return }
+            guard place < groupOfPlace.count else {
+                throw ViewsError.damaged("there are calls of a series that is missing")
+            }
+            guard let group = groupOfPlace[place] else { return }
             if !counts[group].isPresent {
                 counts[group].isPresent = true
                 present.append(group)
@@ -75,7 +77,7 @@ struct HistoryCount {
 
     /// Adds the rows of a bucket in the order of their dimensions, as far as the limit allows.
     private mutating func finish(_ bucket: Range<Int64>) {
-        present.sort()
+        groups.sort(&present)
         for group in present.prefix(query.limit - rows.count) {
             rows.append(
                 HistoryRow(

@@ -1,9 +1,9 @@
-/// The calls of up to 256 series of an org in one hour, by the place of each series among them: a row of `hourly`.
+/// The calls of up to 128 series of an org in one hour, by the place of each series among them: a row of `hourly`.
 ///
 /// With a row for each series, a question that met 175,000 of them took 150 to 260 ms. In a chunk each is two to four
-/// bytes, and 256 of them mostly need no page of their own.
+/// bytes, and all of them stay in a page with others: SQLite moves what has more than 1,000 bytes to a page of its own.
 struct SeriesChunk {
-    static let seriesMax = 256
+    static let seriesMax = 128
 
     private var counts = Array(repeating: Count(), count: seriesMax)
 
@@ -23,7 +23,7 @@ struct SeriesChunk {
         }
     }
 
-    /// Throws `ViewsError.damaged` when the sum is more than any log holds.
+    /// Throws `ViewsError.damaged` when the sum is more than any log holds, or less than nothing.
     mutating func add(calls: Int, uncounted: Int, at place: Int) throws {
         counts[place].calls = try callsSum(counts[place].calls, calls)
         counts[place].uncounted = try callsSum(counts[place].uncounted, uncounted)
@@ -57,7 +57,7 @@ struct SeriesChunk {
         while !reader.isAtEnd {
             guard let gap = reader.next(), let calls = reader.next(),
                 let uncounted = gap & 1 == 1 ? reader.next() : 0,
-                next + gap / 2 < seriesMax
+                next + gap / 2 < seriesMax, calls + uncounted > 0, (uncounted > 0) == (gap & 1 == 1)
             else { throw ViewsError.damaged("the counts of an hour are not what was written") }
             try body(next + gap / 2, calls, uncounted)
             next += gap / 2 + 1
@@ -65,9 +65,11 @@ struct SeriesChunk {
     }
 }
 
-/// No log holds so many calls that they overflow: only damage does.
+/// Only damage makes calls more than a log holds, or less than none: then it throws `ViewsError.damaged`.
 func callsSum(_ left: Int, _ right: Int) throws -> Int {
     let (sum, overflow) = left.addingReportingOverflow(right)
-    if overflow { throw ViewsError.damaged("an hour has \(right) calls") }
+    guard !overflow, 0...VarintReader.numberMax ~= sum else {
+        throw ViewsError.damaged("an hour has \(right) calls more than \(left)")
+    }
     return sum
 }

@@ -55,6 +55,7 @@ extension UsageTotals {
 /// The table of series: finds their numbers, and gives each that has none the next one of its org, from 0 on.
 private struct SeriesTable {
     private let find: RowStatement
+    private let findLast: RowStatement
     private let insert: RowStatement
 
     init(_ db: Database) throws {
@@ -66,11 +67,11 @@ private struct SeriesTable {
             """,
             db
         )
+        findLast = try RowStatement("SELECT number FROM series WHERE org = ? ORDER BY number DESC LIMIT 1", db)
         insert = try RowStatement(
             """
             INSERT INTO series(org, workspace, integration, purpose, verb, resource, status, number)
-            VALUES (?, ?, ?, ?, ?, ?, ?, (SELECT coalesce(max(number) + 1, 0) FROM series WHERE org = ?1))
-            RETURNING number
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?)
             """,
             db
         )
@@ -79,11 +80,22 @@ private struct SeriesTable {
     func numbers(of series: [UsageSeries]) throws -> [Int] {
         try series.map { series in
             find.bind(series)
-            if let known = try find.number() { return Int(known) }
+            if let known = try number(by: find) { return known }
+            findLast.bind(series.org, at: 1)
+            let new = try number(by: findLast).map { $0 + 1 } ?? 0
             insert.bind(series)
-            guard let new = try insert.number() else { preconditionFailure("an insertion returns its row") }
-            return Int(new)
+            insert.bind(Int64(new), at: 8)
+            try insert.run()
+            return new
         }
+    }
+
+    private func number(by statement: RowStatement) throws -> Int? {
+        guard let number = try statement.number() else { return nil }
+        guard let valid = Int32(exactly: number), valid >= 0 else {
+            throw ViewsError.damaged("a series has the number \(number)")
+        }
+        return Int(valid)
     }
 }
 

@@ -11,7 +11,10 @@ package struct ViewsReader {
 
     /// The last event that the views hold.
     package func position() throws -> LogPosition {
-        try ViewsCheckpoint(db)?.position ?? .beforeFirst
+        guard let checkpoint = try ViewsCheckpoint(db) else {
+            throw ViewsError.damaged("it is not said how far they reach")
+        }
+        return checkpoint.position
     }
 
     /// Usage by bucket and dimensions, ordered by these. Buckets without calls have no row.

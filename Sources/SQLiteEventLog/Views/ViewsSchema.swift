@@ -33,9 +33,13 @@ enum ViewsSchema {
         try ViewsCheckpoint.start.save(db)
     }
 
-    static func isCurrent(_ db: Database) throws -> Bool {
+    /// Of any version: they have had the same checkpoint.
+    static func isOfViews(_ db: Database) throws -> Bool {
         try Int.fetchOne(db, sql: "PRAGMA application_id") == applicationID
-            && Int.fetchOne(db, sql: "PRAGMA user_version") == version
+    }
+
+    static func isCurrent(_ db: Database) throws -> Bool {
+        try isOfViews(db) && Int.fetchOne(db, sql: "PRAGMA user_version") == version
     }
 
     private static let tables = """

@@ -146,8 +146,8 @@ package final class ViewsStore: Sendable {
         try pool.close()
     }
 
-    /// What `body` has of the views as they are at one moment. Not for long work: the files of a rebuild are not exchanged
-    /// meanwhile.
+    /// What `body` has of the views as they are at one moment. A rebuild's file takes their place only afterwards, and who
+    /// asks meanwhile waits for that.
     package func read<Result>(_ body: (ViewsReader) throws -> Result) throws -> Result {
         try translatingViewsErrors { try database.read { try body(ViewsReader($0)) } }
     }

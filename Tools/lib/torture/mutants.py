@@ -86,12 +86,12 @@ def forge(path, _):
 
 
 def miscount(path, _):
-    """An hour of the read models has a call too many, as if a batch of events was taken in twice."""
-    key = "SELECT org, hour, chunk, counts FROM hourly WHERE org = ? LIMIT 1"
+    """An hour of the read models has a call too many or too few, as if events were taken in twice, or not at all."""
+    first = "SELECT counts, org, hour, chunk FROM hourly WHERE org = ? LIMIT 1"
     with closing(sqlite3.connect(os.path.join(os.path.dirname(path), "views.db"))) as views, views:
-        for org, hour, chunk, counts in views.execute(key, (ORG,)).fetchall():
+        if row := views.execute(first, (ORG,)).fetchone():
             views.execute("UPDATE hourly SET counts = ? WHERE (org, hour, chunk) = (?, ?, ?)",
-                          (_miscounted(bytearray(counts)), org, hour, chunk))
+                          (_miscounted(bytearray(row[0])), *row[1:]))
         views.commit()
         views.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     _seal_pages(os.path.join(os.path.dirname(path), "views.db"))

@@ -51,7 +51,9 @@ extension JSONWriter {
         member("truncated", answer.isTruncated)
     }
 
-    private static func text(ofHour hour: Int64) -> [UInt8] { Array(HistoryQuestion.start(ofHour: hour).description.utf8) }
+    private static func text(ofHour hour: Int64) -> [UInt8] {
+        Array(HistoryQuestion.start(ofHour: hour).description.utf8)
+    }
 
     /// What was not named is null: an empty text in the views, and status 0.
     private mutating func members(of row: HistoryRow, bucket: [UInt8], groupBy: [UsageDimension]) {
